@@ -1,0 +1,68 @@
+# Show, Tell, Sort. Two commands matter: `make lab` and `make test`. `make help` lists the rest.
+#
+# Needs python3 >= 3.11 and make. TORCH=cpu takes PyTorch's CPU build on Linux (see the README).
+# DATASET=flickr8k DATA=path BACKBONE=mobilenet_v2 run the walkthrough on other pictures.
+
+PYTHON  ?= python3
+TORCH   ?= default
+DATASET ?= scenes
+DATA    ?=
+BACKBONE ?=
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+READY := $(VENV)/ready-$(TORCH)
+UV = $$(command -v uv || echo $(BIN)/uv)
+
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+lab: $(READY)  ## open JupyterLab on the first notebook
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+test: $(READY) lint  ## every test, the notebooks among them (about 20 minutes)
+	$(BIN)/python -m pytest -q
+
+quick: $(READY)  ## the unit tests alone (under two minutes)
+	$(BIN)/python -m pytest -q -m "not notebooks"
+
+walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/, figures to figures/
+	$(BIN)/python -m helpers.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"
+
+figures: $(READY)  ## draw the six pictures of the README and the notebooks
+	$(BIN)/python -m helpers.figures
+
+captioner: $(READY)  ## train anew the small captioner that ships with the package
+	$(BIN)/python -m helpers.course
+
+lint: $(READY)  ## ruff over code and notebooks
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet helpers tests benchmarks
+
+lock: $(READY)  ## refresh requirements.txt from pyproject.toml
+	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --no-annotate --quiet --upgrade --custom-compile-command "make lock" --output-file requirements.txt
+
+clean:  ## remove .venv, caches and walkthrough copies (never data/ or checkpoints/)
+	rm -rf $(VENV) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find helpers tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+ifeq ($(TORCH),cpu)
+	grep -vE '^(nvidia-|cuda-|triton)' requirements.txt > $(VENV)/requirements-cpu.txt
+	$(UV) pip install --python $(BIN)/python --torch-backend cpu -r $(VENV)/requirements-cpu.txt
+else
+	$(UV) pip install --python $(BIN)/python -r requirements.txt
+endif
+	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help lab test quick walkthrough figures captioner lint lock clean

@@ -1,0 +1,66 @@
+"""What every module needs: where files live, how to say what went wrong, how to show progress."""
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+
+class UserError(ValueError):
+    """Something only the user can mend; the message says what to do about it.
+
+    In a notebook it appears as that one sentence, without a stack trace.
+    """
+
+    def _render_traceback_(self):  # asked for by IPython
+        return [f"\N{RAISED HAND} {self}"]
+
+
+def home() -> Path:
+    """Folder for everything drawn, downloaded or computed: $SHOW_TELL_SORT_HOME, else the project's root."""
+    chosen = os.environ.get("SHOW_TELL_SORT_HOME")
+    return Path(chosen).expanduser().resolve() if chosen else Path(__file__).resolve().parent.parent
+
+
+def data_folder(*parts: str) -> Path:
+    """`data/…` under `home()`, made if it is not there."""
+    folder = home().joinpath("data", *parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def checkpoint_folder(*parts: str) -> Path:
+    """`checkpoints/…` under `home()`, made if it is not there."""
+    folder = home().joinpath("checkpoints", *parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def progress(iterable=None, desc: str = "", **options):
+    """A tqdm bar on standard output that clears itself when it is done."""
+    return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, dynamic_ncols=False, ncols=88, **options)
+
+
+def require_disk(folder: Path, needed: int, what: str) -> None:
+    """Raise UserError unless the disk under `folder` has `needed` bytes free, and a tenth more."""
+    free = shutil.disk_usage(folder).free
+    if free < 1.1 * needed:
+        raise UserError(
+            f"{what} needs {1.1 * needed / 1e9:.2f} GB in {folder}, but only {free / 1e9:.2f} GB are free. "
+            "Make room, or point SHOW_TELL_SORT_HOME to a larger disk."
+        )
+
+
+@contextmanager
+def whole_file(path: Path):
+    """Yield a temporary path beside `path`; it becomes `path` only if the block ends well."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

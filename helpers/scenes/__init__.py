@@ -1,0 +1,1 @@
+"""The drawn data set: captioned pictures that need no download, with the truth beside them."""
