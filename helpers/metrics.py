@@ -32,8 +32,8 @@ def tokenize(sentence: str) -> list[str]:
     """Split a raw sentence into lower-case words roughly as the Penn Treebank does, punctuation left out.
 
     `"The dogs don't run."` becomes `["the", "dogs", "do", "n't", "run"]`. Brackets stay, as `-lrb-` and
-    `-rrb-`: an oddity of the COCO evaluation, kept so that numbers agree. It uses Stanford's tokeniser; this is
-    a compact stand-in that gives the same words for nearly every caption.
+    `-rrb-`: an oddity of the COCO evaluation, kept so that numbers agree. It uses Stanford's tokeniser; this
+    is a compact stand-in that gives the same words for nearly every caption.
     """
     text = sentence.lower().replace("’", "'")
     text = _JOINED.sub(lambda match: " ".join(part for part in match.groups() if part), text)
