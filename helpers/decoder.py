@@ -1,0 +1,53 @@
+"""The decoder of *Show and Tell* (Vinyals et al., 2015): an LSTM that says the caption word by word."""
+
+import torch
+from torch import nn
+
+from helpers.vocabulary import Vocabulary
+
+State = tuple[torch.Tensor, ...]
+
+
+class Decoder(nn.Module):
+    """LSTM language model that reads the picture's context vector before the first word.
+
+    Show and Tell, equations 10–12:  x_-1 = context,  x_t = W_e S_t,  p_t+1 = softmax(LSTM(x_t)).
+    S_0 is START; the caption is over when END has been said.
+    """
+
+    def __init__(
+        self, vocabulary_size: int, embedding_dim: int = 256, hidden_dim: int = 512, dropout: float = 0.5
+    ):
+        super().__init__()
+        self.config = {
+            "vocabulary_size": vocabulary_size,
+            "embedding_dim": embedding_dim,
+            "hidden_dim": hidden_dim,
+            "dropout": dropout,
+        }
+        self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=Vocabulary.PAD)
+        self.lstm = nn.LSTM(embedding_dim, hidden_dim, batch_first=True)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(hidden_dim, vocabulary_size)
+
+    def forward(self, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
+        """Teacher forcing: the scores of every next word, given the true words before it.
+
+        context (B, E), captions (B, T) that begin with START -> logits (B, T, V);
+        logits[:, t] are for the word that follows captions[:, t].
+        """
+        words = self.embedding(captions)  # (B, T, E)
+        inputs = torch.cat([context.unsqueeze(1), words], dim=1)  # (B, 1 + T, E)
+        hidden, _ = self.lstm(self.dropout(inputs))  # (B, 1 + T, H)
+        return self.fc(self.dropout(hidden[:, 1:]))  # (B, T, V): nothing is said after the context alone
+
+    def start(self, context: torch.Tensor) -> State:
+        """Show the picture: context (B, E) -> state (h, c), each (B, H)."""
+        _, (h, c) = self.lstm(context.unsqueeze(1))
+        return h[0], c[0]
+
+    def step(self, words: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """Say one word: words (B,) said last (START at first) -> logits (B, V) of the next, new state."""
+        h, c = (part.unsqueeze(0).contiguous() for part in state)  # (1, B, H), as nn.LSTM likes it
+        hidden, (h, c) = self.lstm(self.embedding(words).unsqueeze(1), (h, c))
+        return self.fc(hidden[:, 0]), (h[0], c[0])

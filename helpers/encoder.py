@@ -1,0 +1,128 @@
+"""The encoder: a CNN that has learnt to classify; its classifier is cut off, a new layer takes its place."""
+
+import hashlib
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from torch import nn
+from torchvision import models
+
+from helpers.common import UserError
+
+IMAGE_SIZE = {"small": 96}  # pixels a side that a backbone looks at; 224 for those trained on ImageNet
+
+
+class SmallCNN(nn.Sequential):
+    """A CNN small enough to read, and to train on a laptop: images (B, 3, 96, 96) -> features (B, 1152)."""
+
+    feature_dim = 128 * 3 * 3
+
+    def __init__(self):
+        def block(inputs, outputs, stride):
+            conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
+            return conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+
+        super().__init__(
+            *block(3, 24, stride=2),  # (B, 24, 48, 48)
+            *block(24, 48, stride=2),  # (B, 48, 24, 24)
+            *block(48, 96, stride=2),  # (B, 96, 12, 12)
+            *block(96, 128, stride=1),  # (B, 128, 12, 12)
+            nn.AdaptiveMaxPool2d(3),  # (B, 128, 3, 3): what was seen, and roughly where
+            nn.Flatten(),
+        )
+
+
+def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, int]:
+    """A CNN without its classifier, and the length F of the features (B, F) that it gives.
+
+    `weights`: "DEFAULT" for ImageNet's (torchvision downloads them once; "small" has none and starts
+    untrained), a path to a state dict, or None. Raises UserError for an unknown name, weights that
+    do not fit, or no network.
+    """
+    if name == "small":
+        cnn, feature_dim = SmallCNN(), SmallCNN.feature_dim
+    elif name in ("resnet18", "resnet50", "resnet101", "mobilenet_v2"):
+        cnn = _torchvision_model(name, "DEFAULT" if weights == "DEFAULT" else None)
+        head = "fc" if name.startswith("resnet") else "classifier"
+        feature_dim = [layer for layer in cnn.modules() if isinstance(layer, nn.Linear)][-1].in_features
+    else:
+        known = "small, resnet18, resnet50, resnet101, mobilenet_v2"
+        raise UserError(f"There is no backbone {name!r}. Choose one of {known}.")
+    if weights not in ("DEFAULT", None):
+        _load_weights(cnn, weights)
+    if name != "small":
+        setattr(cnn, head, nn.Identity())  # here the classifier is cut off
+    return cnn, feature_dim
+
+
+def _torchvision_model(name: str, weights: str | None) -> nn.Module:
+    try:
+        return models.get_model(name, weights=weights)
+    except (URLError, OSError, RuntimeError) as error:
+        raise UserError(
+            f"The ImageNet weights of {name} could not be downloaded ({error}). Check the network "
+            'and try again, or pass weights="path/to/weights.pth", or weights=None for an untrained CNN.'
+        ) from None
+
+
+def _load_weights(cnn: nn.Module, path: str | Path) -> None:
+    """Load a state dict; a classifier's weights in it are welcome but not needed."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        missing, unexpected = cnn.load_state_dict(state, strict=False)
+    except FileNotFoundError:
+        raise UserError(f"There are no weights at {path}.") from None
+    except Exception as error:
+        raise UserError(f"The weights in {path} do not fit this backbone: {error}") from None
+    strange = [k for k in (*missing, *unexpected) if not k.startswith(("fc.", "classifier."))]
+    if strange:
+        raise UserError(f"The weights in {path} belong to another backbone (for example {strange[0]!r}).")
+
+
+class Encoder(nn.Module):
+    """A frozen CNN and a trainable layer: images (B, 3, H, W) -> context vectors (B, E).
+
+    The CNN never learns here and is always in eval mode, whatever `train()` is told: otherwise its
+    BatchNorm statistics would drift while nobody looks. Only `fc` is trained, together with the decoder.
+    """
+
+    def __init__(
+        self,
+        backbone: str = "resnet101",
+        embedding_dim: int = 256,
+        weights: str | Path | None = "DEFAULT",
+    ):
+        super().__init__()
+        self.backbone, self.embedding_dim = backbone, embedding_dim
+        self.cnn, self.feature_dim = build_backbone(backbone, weights)
+        self.cnn.requires_grad_(False).eval()
+        self.fc = nn.Linear(self.feature_dim, embedding_dim)
+
+    @property
+    def image_size(self) -> int:
+        """Pixels a side of the pictures that the backbone was made for."""
+        return IMAGE_SIZE.get(self.backbone, 224)
+
+    def train(self, mode: bool = True) -> "Encoder":
+        """Set the mode of `fc`; the frozen CNN stays in eval mode."""
+        super().train(mode)
+        self.cnn.eval()
+        return self
+
+    @torch.no_grad()
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        """What the frozen CNN sees: images (B, 3, H, W) -> features (B, F)."""
+        return self.cnn(images)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Images (B, 3, H, W) -> context (B, E)."""
+        return self.fc(self.features(images).to(self.fc.weight.dtype))
+
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change when the backbone or any of its weights does."""
+        digest = hashlib.sha256(self.backbone.encode())
+        for name, value in self.cnn.state_dict().items():
+            digest.update(name.encode())
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]

@@ -1,0 +1,54 @@
+"""Features of a frozen CNN, computed once a picture and kept on disk: training never touches a pixel."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from helpers.common import data_folder, progress, require_disk, whole_file
+from helpers.device import autocast, best_device
+
+
+def features_path(encoder, dataset, transform) -> Path:
+    """Where the features of exactly these pictures, this CNN with these weights, this transform belong.
+
+    Whatever changes gives another path, so a stale file cannot be used by mistake.
+    """
+    key = json.dumps([dataset.fingerprint, encoder.fingerprint(), transform.config()], sort_keys=True)
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return data_folder("features") / f"{dataset.name}-{dataset.split}-{encoder.backbone}-{digest}.npy"
+
+
+@torch.inference_mode()
+def load_features(encoder, dataset, transform, batch_size: int = 64, device=None) -> torch.Tensor:
+    """Features (N, F) in float16 of every picture of `dataset`, memory-mapped from disk.
+
+    They are computed if they are not there yet (progress bar). Raises UserError if the disk is too small.
+    """
+    path = features_path(encoder, dataset, transform)
+    if not path.exists():
+        require_disk(path.parent, 2 * len(dataset) * encoder.feature_dim, f"Features of {dataset.name}")
+        with whole_file(path) as partial:
+            _compute(encoder, dataset, transform, partial, batch_size, device or best_device())
+    return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
+
+
+def _compute(encoder, dataset, transform, path: Path, batch_size: int, device: torch.device) -> None:
+    shape = (len(dataset), encoder.feature_dim)
+    features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    cnn = encoder.to(device).cnn.to(memory_format=torch.channels_last)
+    loader = torch.utils.data.DataLoader(
+        dataset.prepared, batch_size=batch_size, collate_fn=transform.batch, num_workers=0
+    )
+    done = 0
+    with progress(desc="features", total=len(dataset), unit=" pictures") as bar:
+        for images in loader:
+            images = images.to(device, memory_format=torch.channels_last)
+            with autocast(device):
+                batch = cnn(images)  # (B, F)
+            features[done : done + len(batch)] = batch.float().cpu().numpy()
+            done += len(batch)
+            bar.update(len(batch))
+    features.flush()
