@@ -1,0 +1,53 @@
+"""What several test files share: a home in a temporary folder, a tiny data set, a tiny captioner."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+COLOURS = {"red": (220, 40, 40), "green": (40, 180, 60), "blue": (40, 80, 220), "yellow": (240, 210, 40)}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """Everything drawn, cached or trained by a test lands in its own temporary folder."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def tiny_set(tmp_path):
+    """A folder in COCO captions format: 24 pictures of one colour each, two captions a picture."""
+    folder = tmp_path / "tiny"
+    (folder / "images").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    images, annotations = [], []
+    for i in range(24):
+        colour = list(COLOURS)[i % 4]
+        pixels = np.clip(rng.normal(COLOURS[colour], 12, size=(40 + i, 60, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / "images" / f"{i:03}.png")
+        split = "train" if i < 16 else "val" if i < 20 else "test"
+        images.append({"id": i, "file_name": f"{i:03}.png", "split": split, "place": colour})
+        for caption in (f"A {colour} wall.", f"There is a wall painted {colour}."):
+            annotations.append({"id": len(annotations), "image_id": i, "caption": caption})
+    (folder / "captions.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    return folder
+
+
+@pytest.fixture
+def tiny_captioner():
+    """An untrained captioner with six words."""
+    import torch
+
+    from helpers.captioner import Captioner
+    from helpers.decoder import Decoder
+    from helpers.encoder import Encoder
+    from helpers.vocabulary import Vocabulary
+
+    torch.manual_seed(0)
+    vocabulary = Vocabulary.build(["a red wall", "a green wall", "a blue dog"])
+    encoder = Encoder("small", embedding_dim=12, weights=None)
+    decoder = Decoder(len(vocabulary), embedding_dim=12, hidden_dim=20)
+    return Captioner(encoder, decoder, vocabulary, dataset="tiny", device="cpu")
