@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.fx.experimental.optimization import fuse
 
 from helpers.common import data_folder, progress, require_disk, whole_file
 from helpers.device import autocast, best_device
@@ -38,7 +39,8 @@ def load_features(encoder, dataset, transform, batch_size: int = 64, device=None
 def _compute(encoder, dataset, transform, path: Path, batch_size: int, device: torch.device) -> None:
     shape = (len(dataset), encoder.feature_dim)
     features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    cnn = encoder.to(device).cnn.to(memory_format=torch.channels_last)
+    cnn = fuse(encoder.to(device).cnn)  # BatchNorm folded into the convolutions: the same numbers, sooner
+    cnn = cnn.to(memory_format=torch.channels_last)
     loader = torch.utils.data.DataLoader(
         dataset.prepared, batch_size=batch_size, collate_fn=transform.batch, num_workers=0
     )

@@ -1,0 +1,116 @@
+"""What earlier notebooks would have made: loaded if it is there, built if it is not.
+
+`python -m helpers.course` trains anew the small captioner that ships with the package (`make captioner`).
+"""
+
+import tempfile
+from pathlib import Path
+
+import torch
+
+from helpers import classifier, datasets, scenes
+from helpers.captioner import SHIPPED, Captioner
+from helpers.common import checkpoint_folder, whole_file
+from helpers.decoder import Decoder
+from helpers.encoder import IMAGE_SIZE, Encoder, SmallCNN
+from helpers.features import load_features
+from helpers.training import train
+from helpers.transforms import Transform
+from helpers.vocabulary import Vocabulary
+
+# Sizes that suit each kind of data set: scenes need fewer words and are learnt fast.
+SCENES = {"embedding_dim": 128, "hidden_dim": 256, "word_threshold": 8, "epochs": 8, "batch_size": 128}
+PHOTOS = {"embedding_dim": 256, "hidden_dim": 512, "word_threshold": 4, "epochs": 10, "batch_size": 128}
+
+
+def sizes(name: str) -> dict:
+    """Sizes of decoder and training that suit the data set called `name`."""
+    return SCENES if name == "scenes" else PHOTOS
+
+
+def checkpoints(name: str, backbone: str) -> Path:
+    """Folder for all that is trained on one data set with one backbone."""
+    return checkpoint_folder(f"{name}-{backbone}")
+
+
+def train_cnn(folder: Path, epochs: int = 8, seed: int = 0, on_epoch=None):
+    """Stage one on scenes: train a SmallCNN to classify, write its weights to `folder`/cnn.pt.
+
+    Returns the classifier: images -> logits (N, C), one for each of `scenes.CLASSES`.
+    """
+    transform = Transform(size=IMAGE_SIZE["small"])
+    dataset = datasets.load("scenes", "train")
+    train_set = classifier.load_pixels(dataset, transform), classifier.class_targets(dataset, scenes.CLASSES)
+    torch.manual_seed(seed)
+    cnn = SmallCNN()
+    trained = classifier.train_classifier(
+        cnn, transform, train_set, epochs=epochs, seed=seed, on_epoch=on_epoch
+    )
+    with whole_file(folder / "cnn.pt") as partial:
+        torch.save(cnn.state_dict(), partial)
+    return trained
+
+
+def encoder_for(name: str, backbone: str) -> Encoder:
+    """The encoder that 03 and 04 start with; its `fc` is untrained.
+
+    "small" takes the CNN that 02 trained, or else the one that ships; the others take ImageNet's weights.
+    """
+    torch.manual_seed(0)
+    embedding_dim = sizes(name)["embedding_dim"]
+    if backbone != "small":
+        return Encoder(backbone, embedding_dim, weights="DEFAULT")
+    trained = checkpoints(name, backbone) / "cnn.pt"
+    if trained.exists():
+        return Encoder("small", embedding_dim, weights=trained)
+    print("No CNN from 02_encoder here yet: taking the one that ships with the course.")
+    encoder = Encoder("small", embedding_dim)
+    encoder.cnn.load_state_dict(Captioner.load(SHIPPED, device="cpu").encoder.cnn.state_dict())
+    return encoder
+
+
+def train_captioner(
+    encoder: Encoder, dataset: str | Path, data=None, *, folder: Path, **options
+) -> Captioner:
+    """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt."""
+    transform = Transform(size=encoder.image_size)
+    train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
+    chosen = sizes(train_set.name) | options
+    captions = [caption for group in train_set.captions for caption in group]
+    vocabulary = Vocabulary.build(captions, chosen["word_threshold"])
+    torch.manual_seed(0)
+    decoder = Decoder(len(vocabulary), chosen["embedding_dim"], chosen["hidden_dim"])
+    examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
+    run = {key: chosen[key] for key in ("epochs", "batch_size")}
+    train(encoder, decoder, vocabulary, *examples, folder=folder, **run)
+    captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
+    captioner.save(folder / "captioner.pt")
+    return captioner
+
+
+def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
+    """The captioner that 05 and 06 start with: the one from 04, else the one that ships, else a new one."""
+    name = datasets.load(dataset, "test", folder=data, limit=1).name
+    folder = checkpoints(name, backbone)
+    if (folder / "captioner.pt").exists():
+        return Captioner.load(folder / "captioner.pt")
+    if name == "scenes" and backbone == "small":
+        print("No captioner from 04_training here yet: taking the one that ships with the course.")
+        return Captioner.load(SHIPPED)
+    print(f"No captioner for {name} here yet: training one, as 04_training does.")
+    return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)
+
+
+def main() -> None:
+    """Train both stages on scenes from scratch and write the captioner that ships."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        train_cnn(folder, on_epoch=lambda epoch, loss: print(f"CNN epoch {epoch}: loss {loss:.4f}"))
+        encoder = Encoder("small", SCENES["embedding_dim"], weights=folder / "cnn.pt")
+        captioner = train_captioner(encoder, "scenes", folder=folder)
+    captioner.save(SHIPPED, half=True)
+    print(f"{SHIPPED.name}: {SHIPPED.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Execute notebooks without a browser: `python -m helpers.walkthrough` (see `make walkthrough`)."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from helpers.common import UserError
+
+PROJECT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = PROJECT / "notebooks"
+
+
+def inject(notebook, parameters: dict) -> None:
+    """Put a cell that sets `parameters` right after the cell tagged "parameters"."""
+    cells = notebook.cells
+    at = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
+    source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+    cells.insert(at + 1, nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]}))
+
+
+def final_text(text: str) -> str:
+    """What a terminal would show in the end: each line only as far as the last carriage return left it."""
+    lines = [line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in text.split("\n")]
+    return "\n".join(lines)
+
+
+def tidy(notebook) -> None:
+    """Remove finished progress bars, and whatever differs between two runs that show the same."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                output.text = final_text(output.text)
+        cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.text.strip()]
+        cell.metadata.pop("execution", None)
+    notebook.metadata.pop("language_info", None)
+
+
+def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | None = None, timeout=3600):
+    """Run the notebook at `path` from top to bottom, write the executed copy to `out`, return it.
+
+    Raises nbclient's CellExecutionError when a cell fails; the copy then holds everything up to the error.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    if parameters:
+        inject(notebook, parameters)
+    resources = {"metadata": {"path": str(cwd or path.parent)}}
+    client = NotebookClient(
+        notebook, timeout=timeout, kernel_name="python3", resources=resources, record_timing=False
+    )
+    try:
+        client.execute()
+    finally:
+        tidy(notebook)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, out)
+    return notebook
+
+
+def peak_memory() -> int:
+    """Bytes that the largest process started from here has held at most; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
+
+
+def walk(notebooks: list[Path], out: Path, parameters: dict) -> list[tuple[str, float]]:
+    """Execute `notebooks` one after the other; a line with the seconds for each."""
+    rows = []
+    for path in notebooks:
+        print(f"{path.stem:20}", end="", flush=True)
+        began = time.perf_counter()
+        execute(path, out / path.name, parameters)
+        rows.append((path.stem, time.perf_counter() - began))
+        print(f"{rows[-1][1]:7.0f} s", flush=True)
+    print(f"{'all':20}{sum(seconds for _, seconds in rows):7.0f} s, at most {peak_memory() / 2**30:.1f} GiB")
+    return rows
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.walkthrough", description=__doc__)
+    parser.add_argument("notebooks", nargs="*", help="names such as 04_training; all, if none is given")
+    parser.add_argument("--dataset", default="scenes")
+    parser.add_argument("--data", default="", help="folder of the data set, if it is not in data/")
+    parser.add_argument("--backbone", default="")
+    parser.add_argument("--out", type=Path, default=PROJECT / "walkthrough")
+    parser.add_argument("--in-place", action="store_true", help="refresh the committed notebooks")
+    options = parser.parse_args()
+
+    chosen = [NOTEBOOKS / f"{Path(name).stem}.ipynb" for name in options.notebooks]
+    chosen = chosen or sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    parameters = {}
+    if options.dataset != "scenes":
+        parameters["DATASET"] = options.dataset
+    if options.data:
+        parameters["DATA"] = os.path.abspath(options.data)
+    if options.backbone:
+        parameters["BACKBONE"] = options.backbone
+    try:
+        walk(chosen, NOTEBOOKS if options.in_place else options.out, parameters)
+        if options.dataset == "scenes":
+            from helpers.figures import draw_all
+
+            draw_all(PROJECT / "figures")
+    except CellExecutionError as error:
+        sys.exit(f"\nA cell failed:\n{error}")
+    except (UserError, KeyboardInterrupt) as error:
+        sys.exit(f"\n{error}")
+
+
+if __name__ == "__main__":
+    main()
