@@ -55,9 +55,7 @@ def train_classifier(
     classifier = classifier.to(device, memory_format=torch.channels_last).train()
     optimizer = torch.optim.AdamW(classifier.parameters(), lr=learning_rate, weight_decay=0.02)
     steps = epochs * -(-len(pixels) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, learning_rate, total_steps=steps, pct_start=0.25
-    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps)
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
         for rows in progress(torch.randperm(len(pixels)).split(batch_size), f"epoch {epoch} of {epochs}"):
@@ -87,12 +85,10 @@ def class_probabilities(classifier, transform, pixels: torch.Tensor, batch_size:
     return torch.cat(batches).sigmoid().cpu()
 
 
-def average_precision(
-    probabilities: torch.Tensor, targets: torch.Tensor, classes: list[str]
-) -> dict[str, float]:
-    """Average precision of each class that occurs: the area under its precision–recall curve, 0 to 1."""
-    return {
-        name: float(average_precision_score(targets[:, i], probabilities[:, i]))
-        for i, name in enumerate(classes)
-        if targets[:, i].any()
-    }
+def average_precision(probabilities: torch.Tensor, targets: torch.Tensor, classes) -> dict[str, float]:
+    """Average precision of each class that occurs: the area under its precision–recall curve, 0 to 1.
+
+    probabilities and targets (N, C); `classes` are the names of the C classes.
+    """
+    occurring = [i for i in range(len(classes)) if targets[:, i].any()]
+    return {classes[i]: float(average_precision_score(targets[:, i], probabilities[:, i])) for i in occurring}

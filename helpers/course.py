@@ -43,9 +43,8 @@ def train_cnn(folder: Path, epochs: int = 8, seed: int = 0, on_epoch=None):
     train_set = classifier.load_pixels(dataset, transform), classifier.class_targets(dataset, scenes.CLASSES)
     torch.manual_seed(seed)
     cnn = SmallCNN()
-    trained = classifier.train_classifier(
-        cnn, transform, train_set, epochs=epochs, seed=seed, on_epoch=on_epoch
-    )
+    options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
+    trained = classifier.train_classifier(cnn, transform, train_set, **options)
     with whole_file(folder / "cnn.pt") as partial:
         torch.save(cnn.state_dict(), partial)
     return trained
@@ -69,9 +68,7 @@ def encoder_for(name: str, backbone: str) -> Encoder:
     return encoder
 
 
-def train_captioner(
-    encoder: Encoder, dataset: str | Path, data=None, *, folder: Path, **options
-) -> Captioner:
+def train_captioner(encoder: Encoder, dataset, data=None, *, folder: Path, **options) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt."""
     transform = Transform(size=encoder.image_size)
     train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))

@@ -1,7 +1,6 @@
 """Execute notebooks without a browser: `python -m helpers.walkthrough` (see `make walkthrough`)."""
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
@@ -52,9 +51,8 @@ def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | N
     if parameters:
         inject(notebook, parameters)
     resources = {"metadata": {"path": str(cwd or path.parent)}}
-    client = NotebookClient(
-        notebook, timeout=timeout, kernel_name="python3", resources=resources, record_timing=False
-    )
+    options = {"kernel_name": "python3", "record_timing": False, "timeout": timeout}
+    client = NotebookClient(notebook, resources=resources, **options)
     try:
         client.execute()
     finally:
@@ -104,7 +102,7 @@ def main() -> None:
     if options.dataset != "scenes":
         parameters["DATASET"] = options.dataset
     if options.data:
-        parameters["DATA"] = os.path.abspath(options.data)
+        parameters["DATA"] = str(Path(options.data).resolve())
     if options.backbone:
         parameters["BACKBONE"] = options.backbone
     try:
