@@ -185,7 +185,7 @@ def _turned(image: Image.Image) -> Image.Image:
 def _eight_bits(values: np.ndarray) -> np.ndarray:
     """Grey values to 0..255: out of 16 bits, out of 0..1, or out of their own maximum, as they show."""
     is_float, is_short = values.dtype.kind == "f", values.dtype.itemsize == 2
-    values = np.nan_to_num(values.astype(np.float64), posinf=0.0)
+    values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
     top = values.max(initial=0)
     if is_short or 255 < top <= 65535:
         values = values / 257
