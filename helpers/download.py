@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
@@ -127,8 +128,9 @@ def unzip(file: Path, folder: Path, only: str = "") -> None:
         with zipfile.ZipFile(file) as archive:
             members = [m for m in archive.infolist() if m.filename.startswith(only) and not m.is_dir()]
             targets = [(m, _inside(folder, m.filename)) for m in members if "__MACOSX" not in m.filename]
-            todo = [(m, path) for m, path in targets if _length(path) != m.file_size]
+            todo = [(m, path) for m, path in targets if not path.exists() or _length(path) != m.file_size]
             total = sum(m.file_size for m, _ in todo)
+            folder.mkdir(parents=True, exist_ok=True)
             require_disk(folder, total, f"Unzipping {file.name}")
             with progress(desc=f"unzipping {file.name}", total=total, unit="B", unit_scale=True) as bar:
                 for member, path in todo:
@@ -136,7 +138,7 @@ def unzip(file: Path, folder: Path, only: str = "") -> None:
                     with archive.open(member) as source, whole_file(path) as new, new.open("wb") as target:
                         shutil.copyfileobj(source, target, CHUNK)
                     bar.update(member.file_size)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise UserError(f"{file} is damaged ({error}). Delete it and fetch it again.") from None
 
 
