@@ -41,7 +41,7 @@ def checkpoint_folder(*parts: str) -> Path:
 
 def progress(iterable=None, desc: str = "", **options):
     """A tqdm bar on standard output that clears itself when it is done."""
-    return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, dynamic_ncols=False, ncols=88, **options)
+    return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, ncols=88, delay=0.5, **options)
 
 
 def require_disk(folder: Path, needed: int, what: str) -> None:

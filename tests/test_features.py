@@ -1,0 +1,49 @@
+import pytest
+import torch
+
+from helpers import features as module
+from helpers.datasets import load
+from helpers.encoder import Encoder
+from helpers.features import features_path, load_features
+from helpers.transforms import Transform
+
+
+def test_features_are_those_of_the_encoder_and_computed_once(tiny_set, monkeypatch):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    expected = encoder.features(transform.batch([dataset[i].image for i in range(len(dataset))]))
+    assert features.shape == (16, encoder.feature_dim) and features.dtype == torch.float16
+    torch.testing.assert_close(features.float(), expected, atol=2e-3, rtol=2e-3)
+
+    monkeypatch.setattr(module, "_compute", lambda *_: 1 / 0)
+    assert torch.equal(load_features(encoder, dataset, transform), features)
+
+
+def test_a_stale_cache_cannot_be_used(tiny_set):
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    paths = {features_path(encoder, dataset, transform)}
+    paths.add(features_path(encoder, load(tiny_set, "val"), transform))
+    paths.add(features_path(encoder, dataset, Transform(size=48)))
+    paths.add(features_path(encoder, dataset, Transform(size=32, mean=(0, 0, 0))))
+    paths.add(features_path(Encoder("small", 8, weights=None), dataset, transform))
+    picture = dataset.paths[0]
+    picture.write_bytes(dataset.paths[1].read_bytes())
+    paths.add(features_path(encoder, load(tiny_set, "train"), transform))
+    assert len(paths) == 6
+
+
+def test_an_interrupted_computation_leaves_nothing_half_done(tiny_set, monkeypatch):
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+
+    def interrupted(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transform, "batch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            load_features(encoder, dataset, transform)
+    assert not list(features_path(encoder, dataset, transform).parent.iterdir())

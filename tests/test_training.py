@@ -1,0 +1,143 @@
+import pytest
+import torch
+
+from helpers import training
+from helpers.common import UserError
+from helpers.decoder import Decoder
+from helpers.encoder import Encoder
+from helpers.metrics import score
+from helpers.training import CaptionBatches, caption_loss, say, train, validate
+from helpers.vocabulary import Vocabulary
+
+CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
+CPU = torch.device("cpu")
+VOCABULARY = Vocabulary.build([c for group in CAPTIONS for c in group])
+
+
+def parts(seed=0):
+    torch.manual_seed(seed)
+    encoder = Encoder("small", 16, weights=None)
+    decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.3)
+    features = torch.randn(4, encoder.feature_dim).half()
+    return encoder, decoder, (features, CAPTIONS)
+
+
+def run(folder, epochs, parts_of=None, **options):
+    encoder, decoder, data = parts_of or parts()
+    options = {
+        "batch_size": 2,
+        "learning_rate": 1e-2,
+        "patience": 99,
+        "device": torch.device("cpu"),
+    } | options
+    history = train(encoder, decoder, VOCABULARY, data, data, folder=folder, epochs=epochs, **options)
+    return encoder, decoder, history
+
+
+def weights(encoder, decoder):
+    return [*encoder.fc.state_dict().values(), *decoder.state_dict().values()]
+
+
+def test_batches_hold_every_caption_once_with_its_picture():
+    features = torch.arange(4.0).unsqueeze(1)
+    batches = CaptionBatches(features, CAPTIONS, VOCABULARY, batch_size=2)
+    seen = []
+    for pictures, captions in batches.epoch(torch.Generator().manual_seed(0)):
+        assert (captions[:, 0] == VOCABULARY.START).all()
+        assert (captions != VOCABULARY.PAD).any(0).all()  # no column of nothing but padding
+        seen += [(int(p), VOCABULARY.decode(c)) for p, c in zip(pictures, captions, strict=True)]
+    assert sorted(seen) == sorted((i, c) for i, group in enumerate(CAPTIONS) for c in group)
+    assert len(batches) == 3
+
+
+def test_padding_costs_nothing():
+    logits, targets = torch.randn(2, 4, 9), torch.randint(4, 9, (2, 4))
+    padded = torch.nn.functional.pad(targets, (0, 3), value=Vocabulary.PAD)
+    longer = torch.cat([logits, torch.randn(2, 3, 9)], dim=1)
+    torch.testing.assert_close(caption_loss(longer, padded), caption_loss(logits, targets))
+
+
+def test_it_learns_four_pictures_by_heart(tmp_path):
+    encoder, decoder, history = run(tmp_path, epochs=60)
+    captions = say(encoder, decoder, VOCABULARY, parts()[2][0])
+    assert all(caption in group for caption, group in zip(captions, CAPTIONS, strict=True))
+    assert len(set(captions)) == 4  # not the same caption for every picture
+    assert history[-1]["train_loss"] < history[0]["train_loss"] / 3
+
+
+def test_resuming_gives_the_very_weights_of_an_uninterrupted_run(tmp_path):
+    whole = run(tmp_path / "whole", epochs=4)
+
+    def stop_after_two(history):
+        if len(history) == 2:
+            raise KeyboardInterrupt
+
+    run(tmp_path / "halves", epochs=4, on_epoch=stop_after_two)
+    resumed = run(tmp_path / "halves", epochs=4)
+    assert resumed[2] == whole[2]
+    assert all(torch.equal(a, b) for a, b in zip(weights(*whole[:2]), weights(*resumed[:2]), strict=True))
+
+
+def test_ctrl_c_keeps_the_best_epoch_so_far(tmp_path, capsys):
+    def stop(history):
+        raise KeyboardInterrupt
+
+    encoder, decoder, history = run(tmp_path, epochs=5, on_epoch=stop)
+    assert len(history) == 1 and "best epoch so far" in capsys.readouterr().out
+    saved = torch.load(tmp_path / "last.pt", weights_only=True)["best"]
+    assert torch.equal(saved["fc.weight"], encoder.fc.weight) and not decoder.training
+
+
+def test_the_best_epoch_wins_and_training_stops_early(tmp_path, monkeypatch):
+    values = iter([0.1, 0.9, 0.5, 0.4, 0.3, 0.2])
+    states = []
+
+    def fake(encoder, decoder, vocabulary, val_set):
+        states.append([w.clone() for w in weights(encoder, decoder)])
+        return {"val_loss": 1.0, "CIDEr": next(values)}
+
+    monkeypatch.setattr(training, "validate", fake)
+    encoder, decoder, history = run(tmp_path, epochs=6, patience=2)
+    assert len(history) == 4
+    assert all(torch.equal(a, b) for a, b in zip(states[1], weights(encoder, decoder), strict=True))
+
+
+@pytest.mark.parametrize("change", ["words", "captions", "settings", "cnn", "damage"])
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, change):
+    run(tmp_path, epochs=1)
+    encoder, decoder, (features, captions) = parts()
+    vocabulary, options = VOCABULARY, {"epochs": 1, "batch_size": 2, "learning_rate": 1e-2}
+    if change == "words":
+        vocabulary = Vocabulary([*Vocabulary.SPECIALS, *VOCABULARY.words[:3:-1]])
+    elif change == "captions":
+        captions = [["a red dog"], *captions[1:]]
+    elif change == "settings":
+        options["epochs"] = 2
+    elif change == "cnn":
+        encoder = Encoder("small", 16, weights=None)
+    else:
+        (tmp_path / "last.pt").write_bytes(b"half a file")
+    data = (features, captions)
+    with pytest.raises(UserError, match=r"last\.pt"):
+        train(encoder, decoder, vocabulary, data, data, folder=tmp_path, **options)
+
+
+def test_validation_scores_are_of_free_captions_one_a_picture():
+    encoder, decoder, (features, captions) = parts()
+    result = validate(encoder, decoder, VOCABULARY, (features, captions))
+    said = say(encoder, decoder, VOCABULARY, features)
+    assert len(said) == len(captions)
+    assert all(marker not in caption for caption in said for marker in Vocabulary.SPECIALS)
+    for name, value in score(captions, said).items():
+        assert result[name] == pytest.approx(value)
+
+
+def test_the_cnn_is_never_touched(tmp_path):
+    before = parts()[0].fingerprint()
+    encoder, _, _ = run(tmp_path, epochs=2)
+    assert encoder.fingerprint() == before
+
+
+def test_no_captions_is_said_in_a_sentence():
+    with pytest.raises(UserError, match="no captions"):
+        CaptionBatches(torch.zeros(2, 3), [[], []], VOCABULARY)
