@@ -1,0 +1,252 @@
+"""The main subject with its prop and its companion: how they stand to each other."""
+
+from dataclasses import replace
+
+from helpers.scenes.catalogue import (
+    BANDS,
+    DEEDS,
+    INDOORS,
+    MAINS,
+    NEIGHBOURS,
+    NOMINAL,
+    PEOPLE,
+    PERCHES,
+    SEATS,
+    pose,
+)  # fmt: skip
+from helpers.scenes.draw import extent
+from helpers.scenes.people import hand, hip
+from helpers.scenes.scene import Thing, new_group, pick
+
+
+class Cluster:
+    """The main subject with its prop and companion, arranged around (0, 0), then put into the picture."""
+
+    def __init__(self, scene, rng):
+        self.scene, self.rng, self.things, self.strings = scene, rng, [], []
+
+    def _size_of(self, group):
+        return NOMINAL[group.name] * {"small": 0.74, "big": 1.22, None: 1.0}[group.size]
+
+    def _add(self, group, x, y, size, posed=None, behind=False):
+        """Add one thing of `group`; return it."""
+        index = self.scene.groups.index(group)
+        thing = Thing(
+            group.name,
+            posed or pose(group.name, group.action),
+            x,
+            y,
+            size,
+            index,
+            group.colour,
+            look=self.rng.randrange(10**6),
+        )
+        self.things.insert(0 if behind else len(self.things), thing)
+        return thing
+
+    def _new(self, name, role, count=1, action="stand"):
+        """A new group in the scene."""
+        group = new_group(self.rng, name, role, count, action)
+        self.scene.groups.append(group)
+        return group
+
+    def _relate(self, a, relation, b):
+        self.scene.relations.append((self.scene.groups.index(a), relation, self.scene.groups.index(b)))
+
+    def build(self):
+        """Choose who is there and what they do."""
+        rng, place = self.rng, self.scene.place
+        name = pick(rng, MAINS[place])
+        deeds = [d for d in DEEDS if name in d.who.split() and (not d.where or place in d.where.split(","))]
+        deed = rng.choices(deeds, [d.weight for d in deeds])[0]
+        alone = deed.prop is None
+        count = rng.choices([1, 2, 3], [60, 22, 18])[0] if alone else 1
+        main = self._new(name, "main", count, deed.name)
+        if alone:
+            self._row(main)
+        else:
+            self._with_prop(main, self._new(deed.prop, "prop"), deed.how)
+        if main.action == "fly" and alone:
+            return
+        if rng.random() < (0.62 if alone and count < 3 else 0.3):
+            self._companion(main, alone and count == 1)
+
+    def _row(self, group):
+        """One to three of a kind, side by side, each a little nearer or farther."""
+        size = self._size_of(group) * (1, 0.86, 0.74)[group.count - 1]
+        left, _, right, _ = extent(group.name, pose(group.name, group.action), self.scene.place)
+        step = (right - left) * size * (0.92 if group.name in PEOPLE else 0.86)
+        air = group.name == "balloon"
+        for i in range(group.count):
+            near = (
+                self.rng.uniform(-0.2, 0.2) * size if air and i else self.rng.uniform(-0.03, 0.02) if i else 0
+            )
+            self._add(group, (i - (group.count - 1) / 2) * step, near, size * self.rng.uniform(0.95, 1.05))
+        self.things.sort(key=lambda thing: -thing.y)
+
+    def _with_prop(self, main, prop, how):
+        """The main subject and the thing it rides, holds, flies, sits on or plays with."""
+        size, other = self._size_of(main), self._size_of(prop)
+        shown = pose(main.name, main.action)
+        if how == "seat":
+            main.size = None if main.size == "big" else main.size
+            x, y = SEATS[prop.name]
+            size = self._size_of(main) * (0.78 if main.name not in PEOPLE else 1)
+            low = hip(main.name, shown) * size if main.name in PEOPLE else 0
+            if prop.name in ("bench", "chair", "sofa") and low:
+                other = low / y  # a seat for this person, feet on the ground
+            self._add(prop, 0, 0, other, posed="ride" if prop.name == "surfboard" else "stand")
+            foot = y * other - (low if shown != "surf" else 0)
+            self._add(main, x * other, foot, size)
+            self._relate(main, "on" if prop.name != "boat" else "in", prop)
+        elif how == "hold":
+            self._add(main, 0, 0, size)
+            x, y = hand(main.name, shown)
+            low = {"umbrella": 0.12, "balloon": 0.0, "cake": 0.0, "pot": 0.0}[prop.name] * other
+            shift = 0.1 * other if prop.name in ("cake", "pot") else 0
+            self._add(prop, x * size + shift, y * size - low, other * (0.9 if shift else 1))
+            self._relate(main, "holding", prop)
+        elif how == "string":
+            self._add(main, 0, 0, size * 0.86)
+            x, y = (v * size * 0.86 for v in hand(main.name, shown))
+            kite = (x + self.rng.uniform(0.3, 0.55), size * 0.86 + self.rng.uniform(0.0, 0.12))
+            self._add(prop, *kite, other)
+            self.strings.append(((x, y), (kite[0], kite[1] + 0.6 * other)))
+            self._relate(main, "holding", prop)
+        else:  # beside: a ball at the feet, a snowman at hand
+            self._add(main, 0, 0, size)
+            reach = extent(main.name, shown, self.scene.place)[2] * size
+            lift = self.rng.uniform(0.35, 0.5) * size * 1.6 if main.action == "throw" else 0
+            wide = -extent(prop.name, "stand", self.scene.place)[0] * other
+            self._add(prop, reach + wide + 0.03, lift, other, posed="fly" if lift else "stand")
+            self._relate(main, "next to", prop)
+
+    def _companion(self, main, single):
+        """A neighbour beside the main subject, or one that it stands before, behind or under."""
+        rng, place = self.rng, self.scene.place
+        taken = {group.name for group in self.scene.groups}
+        around = {name: w for name, w in NEIGHBOURS[place].items() if name not in taken}
+        action = {"duck": "walk", "boat": "sail"}
+        afloat = (
+            main.name == "boat"
+            or main.action in ("swim", "surf")
+            or any(t.name == "boat" for t in self.things)
+        )
+        if afloat:
+            around = {name: 1 for name in ("duck", "boat") if name in around and name not in taken}
+            action["duck"] = "swim"
+        else:
+            around.pop("boat", None)
+        kinds = ["beside"] * 5
+        if single and not afloat:
+            if main.name in PERCHES and "bird" not in taken:
+                kinds += ["perch"] * 4
+            if main.name in (*PEOPLE, "dog", "cat", "sheep", "duck") and place not in INDOORS:
+                kinds += ["under"] * 2
+            kinds += ["behind", "before"] * 2
+        relation = rng.choice(kinds)
+        if relation == "perch":
+            return self._perch(main)
+        if relation == "under":
+            return self._under(main, "umbrella" if place == "beach" and rng.random() < 0.7 else "tree")
+        if relation == "behind":
+            around = {n: w for n, w in around.items() if NOMINAL[n] < 0.75 * NOMINAL[main.name]}
+        if relation == "before":
+            around = {
+                n: w for n, w in around.items() if NOMINAL[n] > 0.7 * NOMINAL[main.name] and n not in PEOPLE
+            }
+        if not around:
+            return None
+        name = pick(rng, around)
+        other = self._new(name, "companion", action=action.get(name, "stand"))
+        if name in (*PEOPLE, "dog", "cat"):
+            other.action = rng.choice(["stand", "wave"] if name in PEOPLE else ["sit", "stand"])
+        getattr(self, "_" + relation)(main, other)
+        return None
+
+    def _edges(self):
+        reaches = [thing.reach(self.scene.place) for thing in self.things]
+        return min(r[0] for r in reaches), max(r[2] for r in reaches)
+
+    def _beside(self, main, other):
+        size = self._size_of(other)
+        left, right = self._edges()
+        shown = pose(other.name, other.action)
+        own = extent(other.name, shown, self.scene.place)
+        x = right + 0.03 - own[0] * size if self.rng.random() < 0.5 else left - 0.03 - own[2] * size
+        self._add(other, x, self.rng.uniform(-0.01, 0.01), size)
+        self._relate(main, "next to", other)
+        self._relate(main, "left of" if x > 0 else "right of", other)
+
+    def _behind(self, main, other):
+        """The main subject stands behind its smaller companion."""
+        left, right = self._edges()
+        x = self.rng.choice([left * 0.75 + right * 0.25, left * 0.25 + right * 0.75])
+        self._add(other, x, -0.05, self._size_of(other))
+        self._relate(main, "behind", other)
+
+    def _before(self, main, other):
+        """The main subject stands in front of something large."""
+        left, right = self._edges()
+        self._add(other, self.rng.choice([left, right]) * 1.1, 0.05, self._size_of(other) * 1.12, behind=True)
+        self._relate(main, "in front of", other)
+
+    def _under(self, main, name):
+        other = self._new(name, "companion")
+        top = max(thing.reach(self.scene.place)[3] for thing in self.things)
+        size = top / (0.44 if name == "tree" else 0.5)
+        self._add(other, -0.2 * size if name == "tree" else -0.12 * size, 0.015, size, behind=True)
+        self._relate(main, "under", other)
+
+    def _perch(self, main):
+        x, y = PERCHES[main.name]
+        host = self.things[0]
+        bird = self._new("bird", "companion", action="stand")
+        self._add(
+            bird, host.x + x * host.size, host.y + y * host.size, self._size_of(bird) * 0.72, posed="stand"
+        )
+        self._relate(bird, "on", main)
+
+    def place_it(self):
+        """Choose a picture that the cluster fits, scale it, mirror it perhaps, and put it in its place."""
+        scene, rng = self.scene, self.rng
+        reaches = [thing.reach(scene.place) for thing in self.things]
+        left, right = min(r[0] for r in reaches), max(r[2] for r in reaches)
+        low, top = min(r[1] for r in reaches), max(r[3] for r in reaches)
+        main_flies = scene.groups[0].action == "fly" and not scene.relations
+        on_water = any(t.name == "boat" or t.pose in ("swim", "surf") for t in self.things)
+        band = BANDS[scene.place]["water" if on_water else "front"]
+        if main_flies:
+            band = (0.3, 0.45)
+        foot = rng.uniform(*band) if scene.groups[0].name not in ("car", "bus") else rng.uniform(0.05, 0.09)
+        mains = [r[3] - r[1] for t, r in zip(self.things, reaches, strict=True) if t.group == 0]
+        scale = min(rng.uniform(0.95, 1.15), (0.96 - foot) / (top - low))
+        scale = max(scale, min(0.31 / max(min(mains), 0.01), (0.97 - foot) / (top - low)))
+        scene.width, scene.height = _shape(rng, scale * (right - left) * 1.06)
+        wide = scene.width / scene.height
+        scale = min(scale, 0.97 * wide / (right - left))
+        mirror = rng.random() < 0.5
+        if mirror:
+            left, right = -right, -left
+        x = rng.uniform(0.01 * wide - left * scale, 0.99 * wide - right * scale)
+        y = foot - low * scale
+        sign = -1 if mirror else 1
+        for t in self.things:
+            scene.things.append(
+                replace(t, x=x + sign * t.x * scale, y=y + t.y * scale, size=t.size * scale, flip=mirror)
+            )
+        scene.strings = [
+            tuple((x + sign * p * scale, y + q * scale) for p, q in ends) for ends in self.strings
+        ]
+        if mirror:
+            other = {"left of": "right of", "right of": "left of"}
+            scene.relations = [(a, other.get(r, r), b) for a, r, b in scene.relations]
+
+
+def _shape(rng, needed):
+    """Width and height of the picture, each 240 to 480 pixels, at least `needed` times as wide as high."""
+    for _ in range(30):
+        width, height = rng.randint(240, 480), rng.randint(240, 480)
+        if width >= needed * height:
+            return width, height
+    return 480, max(240, min(480, int(480 / needed)))

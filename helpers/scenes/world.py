@@ -1,0 +1,112 @@
+"""What can be where: the layout of a scene, made without drawing anything.
+
+A scene has one main subject (one to three of a kind) that does something, perhaps with a prop, perhaps with
+a companion beside, behind, in front of or above it, and one or two extras farther back.
+"""
+
+import random
+
+from helpers.scenes.catalogue import BANDS, EXTRAS, INDOORS, NOMINAL, PLACES
+from helpers.scenes.cluster import Cluster
+from helpers.scenes.scene import Scene, Thing, new_group, pick
+
+LARGE = 0.29  # the least height of a main subject
+SMALL = ("cake", "pot")  # which may be smaller
+
+
+def layout(seed):
+    """The Scene that belongs to `seed` (any string), always the same."""
+    rng = random.Random(seed)
+    while True:
+        scene = _attempt(seed, rng)
+        if all(
+            t.size > 0.5 * LARGE and t.height(scene.place) > LARGE * (t.name not in SMALL)
+            for t in scene.things
+            if t.group == 0
+        ):
+            return scene
+
+
+def _attempt(seed, rng):
+    """A scene whose main subject may still be too small to count as one."""
+    place = rng.choice(PLACES)
+    time = "night" if place == "campsite" else pick(rng, {"day": 5, "sunset": 2, "cloudy": 2, "morning": 1})
+    scene = Scene(seed, place, "day" if place in INDOORS else time)
+    cluster = Cluster(scene, rng)
+    cluster.build()
+    cluster.place_it()
+    _add_extras(scene, rng)
+    return scene
+
+
+def _add_extras(scene, rng):
+    """Put one or two more things farther back, where there is room for them."""
+    wide = scene.width / scene.height
+    for _ in range(rng.choices([1, 2, 3], [3, 4, 1])[0]):
+        taken = {group.name for group in scene.groups}
+        choice = {name: w for name, w in EXTRAS[scene.place].items() if name not in taken}
+        if scene.place == "forest" and "tree" not in taken:
+            choice = {"tree": 1}
+        if not choice:
+            return
+        name = pick(rng, choice)
+        action = {
+            "boat": "sail",
+            "bird": "fly",
+            "balloon": "fly",
+            "kite": "fly",
+            "cow": "eat",
+            "sheep": "eat",
+        }.get(name, "stand")
+        if name == "duck":
+            action = "swim" if scene.place in ("lake", "harbour") else "walk"
+        group = new_group(
+            rng, name, "extra", rng.choice([1, 1, 2]) if name in ("bird", "duck", "boat") else 1, action
+        )
+        added = []
+        for _ in range(group.count):
+            for _ in range(16):
+                thing = _far_thing(scene, rng, group, wide, len(scene.groups))
+                if _has_room(scene, thing, added, wide):
+                    added.append(thing)
+                    break
+        group.count = len(added)
+        if added:
+            scene.groups.append(group)
+            scene.things[:0] = sorted(added, key=lambda thing: -thing.y)
+
+
+def _far_thing(scene, rng, group, wide, index):
+    """One thing of an extra group at a random spot in the band where it belongs."""
+    bands = BANDS[scene.place]
+    band = "water" if group.action in ("sail", "swim") else "air" if group.action == "fly" else "back"
+    band = "shelf" if group.name in ("pot", "cake") else band
+    scale = {"water": 0.6, "air": 0.7}.get(band, 0.74) * rng.uniform(0.92, 1.1)
+    low, high = bands.get(band, bands["back"])
+    look = rng.randrange(10**6)
+    x = rng.uniform(0.02, 0.98) * wide
+    size = NOMINAL[group.name] * scale
+    return Thing(
+        group.name,
+        group.action,
+        x,
+        rng.uniform(low, high),
+        size,
+        index,
+        group.colour,
+        rng.random() < 0.5,
+        look,
+    )
+
+
+def _has_room(scene, thing, added, wide):
+    """Whether a thing behind all others is inside the picture and mostly in sight."""
+    left, low, right, top = thing.reach(scene.place)
+    if left < -0.02 or right > wide + 0.02 or top > 1.0:
+        return False
+    for other in [*scene.things, *added]:
+        l, b, r, t = other.reach(scene.place)
+        shared = max(0, min(r, right) - max(l, left)) * max(0, min(t, top) - max(b, low))
+        if shared > 0.22 * (right - left) * (top - low):
+            return False
+    return True
