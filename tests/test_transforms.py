@@ -300,7 +300,7 @@ def test_looking_for_8000_copies_takes_less_than_a_second(tmp_path, monkeypatch)
         copy = transforms._copy_of(path, tmp_path / "cache", 256)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.touch()
-    start = time.perf_counter()
+    start = time.process_time()
     prepared, skipped = prepare(paths, tmp_path / "cache")
-    assert time.perf_counter() - start < 0.25 * 2  # a quarter of them; twice, for a busy machine
+    assert time.process_time() - start < 0.25  # a quarter of them; in CPU time, for the machine may be busy
     assert None not in prepared and skipped == []
