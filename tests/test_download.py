@@ -2,6 +2,7 @@ import hashlib
 import threading
 import urllib.request
 import zipfile
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
@@ -54,7 +55,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body) - first))
         self.end_headers()
         much = server.cut_after.pop(0) if server.cut_after else len(body)
-        self.wfile.write(body[first : first + much])
+        with suppress(ConnectionError):  # the client may have hung up
+            self.wfile.write(body[first : first + much])
 
     def log_message(self, *_):
         pass

@@ -124,6 +124,7 @@ def test_exif_orientation(tmp_path, orientation):
     assert np.array_equal(pixels(upright_rgb(found)), pixels(found))  # not turned twice
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_does_not_cost_the_picture(tmp_path):
     photo().save(tmp_path / "x.jpg", exif=b"Exif\x00\x00II*\x00\xff\xff\xff\x7fnonsense")
     assert open_picture(tmp_path / "x.jpg").size == (320, 200)
