@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 INK, GREY, PALE, PAPER = "#24303b", "#7d8791", "#d5dae0", "#fcfbf8"
@@ -58,3 +59,13 @@ def lying_bars(ax, values, labels, colors, form: str = "{:.1%}") -> None:
 def colours_for(names) -> list:
     """As many colours as names: the colour-blind safe ones while they last, then a wheel of hues."""
     return sns.color_palette("colorblind" if len(names) <= 10 else "husl", len(names))
+
+
+def tint(color: str, share: float) -> tuple[float, float, float]:
+    """`color` thinned with white: 1 is the colour itself, 0 white."""
+    return tuple(1 - share * (1 - part) for part in to_rgb(color))
+
+
+def shade(color: str, share: float) -> tuple[float, float, float]:
+    """`color` darkened: 1 is the colour itself, 0 black."""
+    return tuple(share * part for part in to_rgb(color))
