@@ -6,7 +6,7 @@ import torch
 
 from helpers.common import UserError, whole_file
 from helpers.decoder import Decoder
-from helpers.decoding import beam_search
+from helpers.decoding import NEVER_SAID, beam_search
 from helpers.device import best_device
 from helpers.encoder import Encoder
 from helpers.transforms import Transform
@@ -53,6 +53,17 @@ class Captioner:
             for hypotheses in beam_search(self.decoder, context, beam_width, max_words):
                 captions.append(self.vocabulary.decode(hypotheses[0].words))
         return captions
+
+    @torch.inference_mode()
+    def next_words(self, context: torch.Tensor, said: list[str], n: int = 8) -> list[tuple[str, float]]:
+        """The `n` likeliest words after `said` for one picture, context (1, E), with their probabilities."""
+        ids = [Vocabulary.START, *(self.vocabulary[word] for word in said)]
+        logits = self.decoder(context, torch.tensor([ids], device=self.device))  # (1, T, V)
+        probabilities = logits[0, -1].float().softmax(-1)  # (V,)
+        probabilities[NEVER_SAID] = 0.0
+        best = probabilities.topk(min(n, len(probabilities)))
+        words = [self.vocabulary.words[i] for i in best.indices.tolist()]
+        return list(zip(words, best.values.tolist(), strict=True))
 
     def save(self, path: str | Path, half: bool = False) -> None:
         """Write everything into one file; with `half`, weights in float16, half as large."""

@@ -3,9 +3,11 @@
 import torch
 from sklearn.metrics import average_precision_score
 from torch import nn
+from torchvision import models
 
 from helpers.common import UserError, progress
 from helpers.device import autocast, best_device
+from helpers.encoder import torchvision_model
 
 
 def load_pixels(dataset, transform) -> torch.Tensor:
@@ -71,6 +73,22 @@ def train_classifier(
         if on_epoch:
             on_epoch(epoch, total.item() / len(pixels))
     return classifier.eval()
+
+
+def imagenet_classifier(backbone: str) -> tuple[nn.Sequential, list[str]]:
+    """A torchvision CNN with its head still on, and the names of the 1,000 classes that it tells apart.
+
+    Its logits are shifted so that a sigmoid, as for our own classes, gives what softmax would.
+    """
+    model = torchvision_model(backbone, "DEFAULT").eval()
+    return nn.Sequential(model, Softlogits()), models.get_model_weights(backbone).DEFAULT.meta["categories"]
+
+
+class Softlogits(nn.Module):
+    """Logits (B, C) of a softmax -> logits whose sigmoid is that softmax."""
+
+    def forward(self, logits: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        return logits.softmax(-1).logit(eps=1e-7)
 
 
 @torch.inference_mode()

@@ -43,7 +43,7 @@ def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, in
     if name == "small":
         cnn, feature_dim = SmallCNN(), SmallCNN.feature_dim
     elif name in ("resnet18", "resnet50", "resnet101", "mobilenet_v2"):
-        cnn = _torchvision_model(name, "DEFAULT" if weights == "DEFAULT" else None)
+        cnn = torchvision_model(name, "DEFAULT" if weights == "DEFAULT" else None)
         head = "fc" if name.startswith("resnet") else "classifier"
         feature_dim = [layer for layer in cnn.modules() if isinstance(layer, nn.Linear)][-1].in_features
     else:
@@ -56,7 +56,8 @@ def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, in
     return cnn, feature_dim
 
 
-def _torchvision_model(name: str, weights: str | None) -> nn.Module:
+def torchvision_model(name: str, weights: str | None) -> nn.Module:
+    """A model of torchvision with its classifier; `weights` "DEFAULT" are ImageNet's (downloaded once)."""
     try:
         return models.get_model(name, weights=weights)
     except (URLError, OSError, RuntimeError) as error:

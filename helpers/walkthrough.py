@@ -9,6 +9,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from helpers import figures
 from helpers.common import UserError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -108,9 +109,7 @@ def main() -> None:
     try:
         walk(chosen, NOTEBOOKS if options.in_place else options.out, parameters)
         if options.dataset == "scenes":
-            from helpers.figures import draw_all
-
-            draw_all(PROJECT / "figures")
+            figures.main(["--out", str(PROJECT / "figures")])
     except CellExecutionError as error:
         sys.exit(f"\nA cell failed:\n{error}")
     except (UserError, KeyboardInterrupt) as error:

@@ -28,6 +28,7 @@ __all__ = [
     "place_in",
     "scenes_folder",
     "things_in",
+    "truths",
 ]
 
 VERSION = 1
@@ -99,6 +100,12 @@ def scenes_folder(seed=0, sizes=None, workers=None):
     except (OSError, ValueError, KeyError):
         complete = False
     return folder if complete else draw_scenes(folder, seed, sizes, workers)
+
+
+def truths(dataset):
+    """The truth of each picture of a data set from `helpers.datasets.load("scenes", …)`, in its order."""
+    known = json.loads((dataset.paths[0].parent.parent / "truth.json").read_text(encoding="utf-8"))
+    return [known[path.name] for path in dataset.paths]
 
 
 def _spread(draw, jobs, workers):
