@@ -130,27 +130,27 @@ PERCHES = {
 _FOLK = dict.fromkeys(PEOPLE, 2.0)
 MAINS = {  # how often a kind is the main subject of a place
     "beach": _FOLK | {"dog": 2, "horse": 1.5, "boat": 1.5, "bird": 1.5, "umbrella": 1.5},
-    "street": _FOLK | {"dog": 1.5, "cat": 1, "car": 4, "bus": 6, "bicycle": 0.5},
+    "street": _FOLK | {"dog": 1.5, "cat": 1, "car": 4, "bus": 8, "bicycle": 0.5},
     "park": _FOLK | {"dog": 2, "bird": 1, "duck": 1.5, "balloon": 1.5, "kite": 2},
     "kitchen": _FOLK | {"cat": 2, "dog": 1, "cake": 2.5, "pot": 3.5},
     "living room": _FOLK | {"cat": 3, "dog": 2, "cake": 1, "balloon": 1},
     "farm": dict.fromkeys(PEOPLE, 0.7)
-    | {"cow": 5, "sheep": 4, "horse": 3, "tractor": 3.5, "duck": 1, "dog": 0.5},
+    | {"cow": 5, "sheep": 5, "horse": 2, "tractor": 4.5, "duck": 1, "dog": 0.5},
     "harbour": dict.fromkeys(PEOPLE, 1.5)
     | {"boat": 4, "bird": 2, "cat": 1, "dog": 1, "car": 1, "bicycle": 1.5},
     "campsite": dict.fromkeys(PEOPLE, 1.5) | {"tent": 4, "bear": 3, "dog": 1.5},
     "forest": dict.fromkeys(PEOPLE, 1.5) | {"bear": 4, "horse": 1.5, "dog": 1.5, "bird": 2},
-    "desert": dict.fromkeys(PEOPLE, 0.8) | {"camel": 5, "elephant": 6, "car": 1, "bus": 0.7},
+    "desert": dict.fromkeys(PEOPLE, 0.8) | {"camel": 5, "elephant": 6, "car": 1, "bus": 1.5},
     "snow": _FOLK | {"dog": 1.5, "snowman": 3.5},
     "lake": dict.fromkeys(PEOPLE, 1.5) | {"duck": 4, "boat": 2.5, "dog": 1, "horse": 1, "cow": 0.7},
 }
 EXTRAS = {  # how often a kind stands farther back
     "beach": {"umbrella": 2, "surfboard": 5, "boat": 2, "tree": 2, "bird": 1, "kite": 1.5, "ball": 1},
-    "street": {"lamp": 2, "bus": 3, "car": 3, "bicycle": 1, "tree": 1.5, "bench": 1.5},
+    "street": {"lamp": 2, "bus": 4, "car": 3, "bicycle": 1, "tree": 1.5, "bench": 1.5},
     "park": {"bench": 3, "tree": 4, "kite": 2, "balloon": 2, "bird": 1, "bicycle": 1},
     "kitchen": {"table": 3, "chair": 4, "pot": 3, "cake": 2, "lamp": 1, "cat": 1},
     "living room": {"sofa": 6, "lamp": 3, "chair": 3, "balloon": 1, "table": 2, "cat": 1},
-    "farm": {"tractor": 4, "cow": 4, "sheep": 3, "tree": 1.5, "horse": 2},
+    "farm": {"tractor": 5, "cow": 4, "sheep": 4, "tree": 1.2, "horse": 1},
     "harbour": {"boat": 4, "bird": 2, "lamp": 2, "bench": 2, "duck": 1},
     "campsite": {"tent": 5, "tree": 3, "chair": 2, "bear": 0.5},
     "forest": {"tree": 3, "bird": 2, "bear": 1, "tent": 1.5},

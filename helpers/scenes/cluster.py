@@ -75,7 +75,11 @@ class Cluster:
         """One to three of a kind, side by side, each a little nearer or farther."""
         size = self._size_of(group) * (1, 0.86, 0.74)[group.count - 1]
         left, _, right, _ = extent(group.name, pose(group.name, group.action), self.scene.place)
-        step = (right - left) * size * (0.92 if group.name in PEOPLE else 0.86)
+        step = (
+            (right - left)
+            * size
+            * (0.92 if group.name in PEOPLE else 1.01 if group.name in ("bus", "car") else 0.86)
+        )
         air = group.name == "balloon"
         for i in range(group.count):
             near = (
@@ -94,7 +98,7 @@ class Cluster:
             size = self._size_of(main) * (0.78 if main.name not in PEOPLE else 1)
             low = hip(main.name, shown) * size if main.name in PEOPLE else 0
             if prop.name in ("bench", "chair", "sofa") and low:
-                other = low / y  # a seat for this person, feet on the ground
+                other = max(low / y, 0.8 * other)  # feet on the ground, or dangling
             self._add(prop, 0, 0, other, posed="ride" if prop.name == "surfboard" else "stand")
             foot = y * other - (low if shown != "surf" else 0)
             self._add(main, x * other, foot, size)
@@ -181,8 +185,10 @@ class Cluster:
     def _behind(self, main, other):
         """The main subject stands behind its smaller companion."""
         left, right = self._edges()
-        x = self.rng.choice([left * 0.75 + right * 0.25, left * 0.25 + right * 0.75])
-        self._add(other, x, -0.05, self._size_of(other))
+        size, hidden = self._size_of(other), 0.3 * (right - left)
+        own = extent(other.name, pose(other.name, other.action), self.scene.place)
+        x = self.rng.choice([left + hidden - own[2] * size, right - hidden - own[0] * size])
+        self._add(other, x, -0.05, size)
         self._relate(main, "behind", other)
 
     def _before(self, main, other):
@@ -217,7 +223,9 @@ class Cluster:
         on_water = any(t.name == "boat" or t.pose in ("swim", "surf") for t in self.things)
         band = BANDS[scene.place]["water" if on_water else "front"]
         if main_flies:
-            band = (0.3, 0.45)
+            band = (0.4, 0.52)
+        if scene.groups[0].action == "surf":
+            band = (0.37, 0.41)
         foot = rng.uniform(*band) if scene.groups[0].name not in ("car", "bus") else rng.uniform(0.05, 0.09)
         mains = [r[3] - r[1] for t, r in zip(self.things, reaches, strict=True) if t.group == 0]
         scale = min(rng.uniform(0.95, 1.15), (0.96 - foot) / (top - low))

@@ -51,7 +51,7 @@ RARE_NOUNS = {  # seen a handful of times each; a vocabulary threshold is there 
     "umbrella": ["brolly"],
 }  # fmt: skip
 PLURALS = {"man": "men", "woman": "women", "sheep": "sheep", "gentleman": "gentlemen", "snowman": "snowmen",
-           "cactus": "cacti", "calf": "calves", "gateau": "gateaux"}  # fmt: skip
+           "cactus": "cacti", "child": "children", "calf": "calves", "gateau": "gateaux"}  # fmt: skip
 EXTRA_NOUNS = {
     "tree": {"beach": "palm tree", "desert": "palm tree", "forest": "fir tree", "snow": "fir tree"}
 }

@@ -23,9 +23,9 @@ POSES = {
     "hold": ((10, 14), (58, 138), (5, 4), (-6, -6)),
     "carry": ((24, 88), (20, 84), (5, 4), (-6, -6)),
     "kick": ((-48, -20), (50, 70), (56, 44), (-12, -16)),
-    "throw": ((-40, -10), (120, 160), (22, 6), (-22, -34)),
+    "throw": ((-40, -10), (96, 128), (22, 6), (-22, -34)),
 }
-GROWN = {"arm": 0.165, "leg": 0.235, "torso": 0.29, "head": 0.094, "limb": 0.062, "chest": 0.088}
+GROWN = {"arm": 0.165, "leg": 0.225, "torso": 0.28, "head": 0.11, "limb": 0.062, "chest": 0.088}
 SMALL = {"arm": 0.15, "leg": 0.17, "torso": 0.26, "head": 0.158, "limb": 0.08, "chest": 0.1}
 
 
@@ -73,6 +73,15 @@ def person(pen, kind, colour, action, rng):
     _body(pen, kind, build, waist, shoulder, cloth, action)
     _head(pen, kind, build, (0.015, shoulder[1] + 0.045 + build["head"]), skin, hair, cloth, rng)
     _arm(pen, build, shoulder, pose[0], cloth, skin)
+    if action == "ski":
+        _skis(pen, build, shoulder)
+
+
+def _skis(pen, build, shoulder):
+    for y in (0.0, 0.035):
+        pen.curve((-0.32, y), (0.3, y), (0.42, y + 0.06), 0.024, (226, 74, 62) if y else (190, 52, 52))
+    grip = (build["arm"] * 1.5, shoulder[1] - build["arm"] * 0.9)
+    pen.line([grip, (grip[0] - 0.2, 0.02)], 0.014, (60, 64, 80))
 
 
 def _arm(pen, build, shoulder, angles, cloth, skin):
@@ -111,7 +120,7 @@ def _body(pen, kind, build, waist, shoulder, cloth, action):
 def _long_hair(pen, kind, build, shoulder, hair):
     r, y = build["head"], shoulder[1] + 0.045 + build["head"]
     if kind == "woman":
-        pen.box(-r * 1.25, y - r * 1.95, r * 0.95, y + r * 0.5, hair, radius=r * 0.7)
+        pen.box(-r * 1.35, y - r * 2.1, r * 1.0, y + r * 0.5, hair, radius=r * 0.7)
     else:
         for side in (-1, 1):
             pen.oval(side * r * 1.32, y - r * 0.25, r * 0.36, r * 0.62, hair)

@@ -235,8 +235,11 @@ def surfboard(pen, colour, action, rng):
     """A surfboard stuck in the sand; ridden, it lies flat."""
     paint = PALETTE[colour]
     if action == "ride":
-        pen.oval(0, 0.1, 0.62, 0.09, light(paint, 0.5))
-        pen.oval(0, 0.11, 0.56, 0.06, paint)
+        pen.oval(-0.1, 0.0, 0.95, 0.16, (64, 160, 210))
+        for x, y, r in ((-0.9, 0.02, 0.13), (-0.72, 0.1, 0.13), (-1.02, 0.1, 0.09), (0.6, -0.03, 0.1)):
+            pen.oval(x, y, r, r * 0.8, (244, 250, 252))
+        pen.oval(0, 0.1, 0.64, 0.11, light(paint, 0.5))
+        pen.oval(0, 0.12, 0.58, 0.075, paint)
         return
     pen.shadow(0.25)
     pen.oval(0, 0.5, 0.16, 0.5, light(paint, 0.55))

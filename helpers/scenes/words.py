@@ -138,7 +138,7 @@ class _Writer:
         adjectives, after = [], ""
         if rng.random() < 0.025:
             adjectives.append(rng.choice(lex.MOOD[kind]))
-        elif rng.random() < 0.012:
+        elif rng.random() < 0.008:
             adjectives.append(rng.choice(lex.RARE_MOOD[kind]))
         if group.size and rng.random() < 0.55:
             adjectives.append(_pick(rng, lex.SIZE[group.size]))

@@ -42,6 +42,7 @@ def _attempt(seed, rng):
 def _add_extras(scene, rng):
     """Put one or two more things farther back, where there is room for them."""
     wide = scene.width / scene.height
+    flies = scene.groups[0].action == "fly"
     for _ in range(rng.choices([1, 2, 3], [3, 4, 1])[0]):
         taken = {group.name for group in scene.groups}
         choice = {name: w for name, w in EXTRAS[scene.place].items() if name not in taken}
@@ -73,7 +74,9 @@ def _add_extras(scene, rng):
         group.count = len(added)
         if added:
             scene.groups.append(group)
-            scene.things[:0] = sorted(added, key=lambda thing: -thing.y)
+            front = added[0].y < min(thing.y for thing in scene.things if thing.group == 0) and not flies
+            spot = len(scene.things) if front else 0
+            scene.things[spot:spot] = sorted(added, key=lambda thing: -thing.y)
 
 
 def _far_thing(scene, rng, group, wide, index):
@@ -100,13 +103,13 @@ def _far_thing(scene, rng, group, wide, index):
 
 
 def _has_room(scene, thing, added, wide):
-    """Whether a thing behind all others is inside the picture and mostly in sight."""
+    """Whether a thing is inside the picture, mostly in sight, and hides nothing else."""
     left, low, right, top = thing.reach(scene.place)
     if left < -0.02 or right > wide + 0.02 or top > 1.0:
         return False
     for other in [*scene.things, *added]:
         l, b, r, t = other.reach(scene.place)
         shared = max(0, min(r, right) - max(l, left)) * max(0, min(t, top) - max(b, low))
-        if shared > 0.22 * (right - left) * (top - low):
+        if shared > 0.22 * min((right - left) * (top - low), (r - l) * (t - b)):
             return False
     return True
