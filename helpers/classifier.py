@@ -75,32 +75,26 @@ def train_classifier(
     return classifier.eval()
 
 
-def imagenet_classifier(backbone: str) -> tuple[nn.Sequential, list[str]]:
-    """A torchvision CNN with its head still on, and the names of the 1,000 classes that it tells apart.
-
-    Its logits are shifted so that a sigmoid, as for our own classes, gives what softmax would.
-    """
+def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
+    """A torchvision CNN with its head still on, and the names of the 1,000 classes that it tells apart."""
     model = torchvision_model(backbone, "DEFAULT").eval()
-    return nn.Sequential(model, Softlogits()), models.get_model_weights(backbone).DEFAULT.meta["categories"]
-
-
-class Softlogits(nn.Module):
-    """Logits (B, C) of a softmax -> logits whose sigmoid is that softmax."""
-
-    def forward(self, logits: torch.Tensor) -> torch.Tensor:  # noqa: D102
-        return logits.softmax(-1).logit(eps=1e-7)
+    return model, models.get_model_weights(backbone).DEFAULT.meta["categories"]
 
 
 @torch.inference_mode()
-def class_probabilities(classifier, transform, pixels: torch.Tensor, batch_size: int = 256) -> torch.Tensor:
-    """Pixels (N, 3, S, S) uint8 -> the probability of each class, (N, C)."""
+def class_probabilities(classifier, transform, pixels: torch.Tensor, softmax: bool = False) -> torch.Tensor:
+    """Pixels (N, 3, S, S) uint8 -> the probability of each class, (N, C).
+
+    By a sigmoid, class by class; with `softmax` one distribution over all classes, as ImageNet has it.
+    """
     classifier.eval()
     device = next(classifier.parameters()).device
-    batches = [
-        classifier(transform.normalise(batch.to(device)).contiguous(memory_format=torch.channels_last))
-        for batch in pixels.split(batch_size)
-    ]
-    return torch.cat(batches).sigmoid().cpu()
+    batches = []
+    for batch in pixels.split(128):
+        images = transform.normalise(batch.to(device)).contiguous(memory_format=torch.channels_last)
+        batches.append(classifier(images).cpu())
+    logits = torch.cat(batches)  # (N, C)
+    return logits.softmax(-1) if softmax else logits.sigmoid()
 
 
 def average_precision(probabilities: torch.Tensor, targets: torch.Tensor, classes) -> dict[str, float]:

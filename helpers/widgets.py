@@ -1,0 +1,142 @@
+"""Controls to play with in the notebooks, where moving a slider teaches more than reading."""
+
+import ipywidgets
+from IPython.display import HTML, Markdown, clear_output, display
+
+from helpers import galleries, plots
+from helpers.clustering import cluster_captions
+from helpers.decoding import beam_search
+from helpers.vocabulary import Vocabulary, tokenize
+
+
+def show(control: ipywidgets.Widget) -> None:
+    """Display `control`; where widgets cannot run (on GitHub, say) a line stands in its place."""
+    view = {"model_id": control.model_id, "version_major": 2, "version_minor": 0}
+    stand_in = "▸ Something to play with appears here when the notebook runs."
+    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": stand_in}, raw=True)
+
+
+def explore(draw, **controls: ipywidgets.Widget) -> None:
+    """Show `controls` and beneath them what `draw(**values)` returns, anew after every change."""
+    area = ipywidgets.Output()
+
+    def update(_=None):
+        result = draw(**{name: control.value for name, control in controls.items()})
+        with area:
+            clear_output(wait=True)
+            display(result)
+
+    for control in controls.values():
+        control.observe(update, "value")
+    show(ipywidgets.VBox([*controls.values(), area]))
+    update()
+
+
+def vocabulary_explorer(counts, captions: list[str]) -> None:
+    """Slide `word_threshold`: size and coverage of the vocabulary, and what becomes UNK in `captions`."""
+    total = sum(counts.values())
+
+    def draw(threshold):
+        kept = {word: n for word, n in counts.items() if n > threshold}
+        covered = sum(kept.values()) / total
+        lines = [" ".join(w if w in kept else f"**`{w}`**" for w in tokenize(c)) for c in captions]
+        head = f"**{len(kept):,}** words are kept; they are **{covered:.2%}** of all that is said."
+        return Markdown(head + "".join(f"\n- {line}" for line in lines) + "\n\nA `marked` word becomes UNK.")
+
+    slider = ipywidgets.IntSlider(5, 0, 50, description="threshold", continuous_update=False)
+    explore(draw, threshold=slider)
+
+
+def caption_stepper(captioner, image) -> None:
+    """Say a caption yourself: see the next word's probabilities, choose one, go on from there."""
+    context, said = captioner.context([image]), []
+    choice = ipywidgets.Dropdown(description="next word")
+    say, again = ipywidgets.Button(description="Say it"), ipywidgets.Button(description="Start again")
+    area = ipywidgets.Output()
+
+    def update():
+        words, values = zip(*captioner.next_words(context, said), strict=True)
+        choice.options = words
+        say.disabled = said[-1:] == [Vocabulary.SPECIALS[Vocabulary.END]]
+        with area:
+            clear_output(wait=True)
+            display(plots.bars(values, words, " ".join([*said, "…"])))
+
+    def say_it(_):
+        said.append(choice.value)
+        update()
+
+    def start_again(_):
+        said.clear()
+        update()
+
+    say.on_click(say_it)
+    again.on_click(start_again)
+    show(ipywidgets.VBox([ipywidgets.HBox([choice, say, again]), area]))
+    update()
+
+
+def beam_explorer(captioner, image) -> None:
+    """Change `beam_width` and `length_penalty`, and see which captions win for one picture."""
+    context = captioner.context([image])
+
+    def draw(beam_width, length_penalty):
+        best = beam_search(captioner.decoder, context, beam_width, length_penalty=length_penalty)[0]
+        rows = [(h.log_prob, h.score(length_penalty), captioner.vocabulary.decode(h.words)) for h in best[:8]]
+        table = "".join(f"\n| {log_prob:.2f} | {score:.2f} | {text} |" for log_prob, score, text in rows)
+        return Markdown("| log p | score | caption |\n|--:|--:|:--|" + table)
+
+    width = ipywidgets.IntSlider(3, 1, 10, description="beam width", continuous_update=False)
+    penalty = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="penalty")
+    explore(draw, beam_width=width, length_penalty=penalty)
+
+
+def group_explorer(captions: list[str], images: list, start: int, per_group: int = 8) -> None:
+    """Slide k and see the groups: their names, and some pictures of each."""
+
+    def draw(k):
+        clusters = cluster_captions(captions, k)
+        rows = {}
+        for group, name in enumerate(clusters.names):
+            members = [i for i, label in enumerate(clusters.labels) if label == group]
+            rows[f"{name} ({len(members)})"] = [images[i] for i in members[:per_group]]
+        return galleries.contact_sheet(rows)
+
+    explore(draw, k=ipywidgets.IntSlider(start, 2, 20, description="k", continuous_update=False))
+
+
+class LiveCurves:
+    """Draw the training curves anew after every epoch: pass it to `train` as `on_epoch`."""
+
+    def __init__(self):
+        self.handle = None
+
+    def __call__(self, history: list[dict]) -> None:
+        """Draw `history` in the place of what was drawn before."""
+        figure = plots.curves(history)
+        if self.handle is None:
+            self.handle = display(figure, display_id=True)
+        else:
+            self.handle.update(figure)
+
+
+def upload_explorer(captioner) -> None:
+    """Upload a picture of your own and read its caption; a file that is no picture gets a sentence."""
+    import io
+
+    from PIL import Image
+
+    from helpers.transforms import upright_rgb
+
+    chooser = ipywidgets.FileUpload(accept="image/*", description="Your picture")
+
+    def draw(files):
+        if not files:
+            return HTML("<em>Choose a picture from your computer; it stays on this machine.</em>")
+        try:
+            image = upright_rgb(Image.open(io.BytesIO(files[-1]["content"])))
+        except Exception:
+            return HTML(f"<em>{files[-1]['name']} cannot be read as a picture: try a JPEG or PNG.</em>")
+        return galleries.pictures([image], captioner.caption([image]), columns=1, size=4)
+
+    explore(draw, files=chooser)
