@@ -50,7 +50,7 @@ def encoder_decoder(dataset):
     mixed = [members[i] for i in range(2) for members in groups.values()][:5]
     for row, i in enumerate(mixed):
         photo(ax, dataset[i].image, 0.48, 1.71 - 0.29 * row, 0.27, 0.25)
-        write(ax, 0.72, 1.71 - 0.29 * row, _shorten(dataset.captions[i][0], 36), 8, ha="left")
+        write(ax, 0.72, 1.71 - 0.29 * row, _shorten(min(dataset.captions[i], key=len), 38), 8, ha="left")
     arrow(ax, (3.2, y), (3.5, y))
     points(ax, 3.62, 0.5, 1.7, 1.34, (BLUE, ORANGE, GREEN))
     arrow(ax, (5.44, y), (5.74, y))
@@ -177,14 +177,15 @@ def _span(ax, left: float, right: float, color, text: str) -> None:
 
 
 def _shorten(text: str, letters: int) -> str:
+    text = " ".join(tokenize(text))
     return text if len(text) <= letters else text[: letters - 1].rsplit(" ", 1)[0] + " …"
 
 
 def _short_caption(dataset) -> tuple[int, list[str]]:
-    """Index and words of the first picture with a caption of five or six words; else the first six words."""
+    """Index and words of the first picture with a caption like "a dog is on the beach"; else some words."""
     for i, captions in enumerate(dataset.captions):
         for words in map(tokenize, captions):
-            if 5 <= len(words) <= 6:
+            if words[0] == "a" and words[2:3] == ["is"] and len(words) in (6, 7) and max(map(len, words)) < 7:
                 return i, words
     return 0, tokenize(dataset.captions[0][0])[:6]
 

@@ -46,13 +46,16 @@ def pictures(images, titles=None, columns: int = 4, size: float = 2.4, title_col
 
 
 def boxes(image, objects) -> Figure:
-    """The picture with labelled boxes: `objects` is a list of (label, (x, y, w, h)) in pixels."""
+    """The picture with labelled boxes, for objects like {"name": "dog", "box": (x, y, w, h), …}.
+
+    Boxes are in pixels of `image`; those of a data set are in pixels of the original: load it with size=None.
+    """
     figure = new_figure(5, 5 * image.height / image.width)
     ax = figure.subplots()
     show(ax, image)
-    labels = sorted({label for label, _ in objects})
+    labels = sorted({thing["name"] for thing in objects})
     colors = dict(zip(labels, colours_for(labels), strict=True))
-    for label, (x, y, w, h) in objects:
+    for label, (x, y, w, h) in ((thing["name"], thing["box"]) for thing in objects):
         ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor="white", linewidth=4))
         ax.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=colors[label], linewidth=2))
         paper = {"facecolor": colors[label], "edgecolor": "none", "boxstyle": "square,pad=0.25"}

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 class Dataset:
     captions = [
         ["A very long caption that nobody would put over a chain of boxes."],
-        ["A dog runs fast today."],
+        ["A dog is on the beach."],
     ] * 6
     labels = ["beach", "street", "park", "farm"] * 3
 
@@ -28,7 +28,7 @@ def words(figure):
 
 def test_overview_tells_the_short_caption_and_sorts_by_place():
     said = words(diagrams.encoder_decoder(Dataset()))
-    assert {"Show", "Tell", "Sort", "START", "a", "dog", "runs", "fast", "today"} <= set(said)
+    assert {"Show", "Tell", "Sort", "START", "a", "dog", "is", "on", "the"} <= set(said)
     assert {"beach", "street", "park"} <= set(said) and "farm" not in said
 
 

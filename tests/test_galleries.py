@@ -37,10 +37,10 @@ def test_pictures_of_any_shape_fit_without_titles():
 
 
 def test_boxes_are_where_the_truth_says():
-    objects = [("dog", (5, 6, 20, 10)), ("cat", (30, 20, 10, 12))]
+    objects = [{"name": "dog", "box": [5, 6, 20, 10]}, {"name": "cat", "box": [30, 20, 10, 12]}]
     (ax,) = rendered(galleries.boxes(some(1)[0], objects)).axes
     frames = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
-    assert {patch.get_bbox().bounds for patch in frames} == {box for _, box in objects}
+    assert {patch.get_bbox().bounds for patch in frames} == {tuple(thing["box"]) for thing in objects}
     assert [text.get_text() for text in ax.texts] == ["dog", "cat"]
 
 
