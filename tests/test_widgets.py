@@ -1,0 +1,90 @@
+"""Each explorer is shown, its controls are moved, and what it draws must follow."""
+
+from collections import Counter
+
+import ipywidgets
+import pytest
+from IPython.display import Markdown
+from PIL import Image
+
+from helpers import widgets
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What was displayed, in order; and the controls, as `show` got them."""
+    seen, controls = [], []
+    monkeypatch.setattr(widgets, "display", lambda thing, **_: seen.append(thing))
+    monkeypatch.setattr(widgets, "show", controls.append)
+    return seen, controls
+
+
+def test_without_a_kernel_a_line_stands_in_for_the_control(monkeypatch):
+    seen = []
+    monkeypatch.setattr(widgets, "display", lambda bundle, raw: seen.append(bundle))
+    widgets.show(ipywidgets.IntSlider())
+    assert "when the notebook runs" in seen[0]["text/plain"]
+
+
+def test_the_drawing_follows_the_slider(shown):
+    slider = ipywidgets.IntSlider(1, 0, 9)
+    widgets.explore(lambda n: n * n, n=slider)
+    slider.value = 5
+    assert shown[0] == [1, 25]
+
+
+def test_threshold_moves_words_to_unk(shown):
+    widgets.vocabulary_explorer(Counter({"a": 40, "dog": 7, "ibex": 1}), ["A dog.", "An ibex"])
+    slider = shown[1][0].children[0]
+    slider.value = 0
+    before, after = (thing.data for thing in shown[0] if isinstance(thing, Markdown))
+    assert "`ibex`" in before and "`dog`" not in before and "`ibex`" not in after
+
+
+def test_the_stepper_says_the_word_that_was_chosen(shown, tiny_captioner):
+    widgets.caption_stepper(tiny_captioner, Image.new("RGB", (20, 20)))
+    choice, say, again = shown[1][0].children[0].children
+    choice.value = "blue"
+    say.click()
+    assert shown[0][-1].axes[0].get_title(loc="left").startswith("blue")
+    choice.value = "<END>"
+    say.click()
+    assert say.disabled
+    again.click()
+    assert not say.disabled and "blue" not in shown[0][-1].axes[0].get_title(loc="left")
+
+
+def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
+    widgets.beam_explorer(tiny_captioner, Image.new("RGB", (20, 20)))
+    width = shown[1][0].children[0]
+    width.value = 5
+    assert [thing.data.count("\n| ") for thing in shown[0]] == [3, 5]
+
+
+def test_groups_follow_k(shown):
+    captions = [
+        "a dog on grass",
+        "a dog runs on grass",
+        "a boat at sea",
+        "boats on the sea",
+        "a red bus",
+        "the bus",
+    ]
+    widgets.group_explorer(captions, [Image.new("RGB", (8, 8))] * 6, start=2)
+    shown[1][0].children[0].value = 3
+    assert len(shown[0]) == 2
+
+
+def test_live_curves_replace_themselves(monkeypatch):
+    updates = []
+
+    class Handle:
+        def update(self, figure):
+            updates.append(figure)
+
+    monkeypatch.setattr(widgets, "display", lambda figure, display_id: Handle())
+    live = widgets.LiveCurves()
+    row = {"epoch": 1, "train_loss": 2.0, "val_loss": 2.1, "CIDEr": 0.1}
+    live([row])
+    live([row, row | {"epoch": 2}])
+    assert len(updates) == 1
