@@ -1,13 +1,14 @@
 # Show, Tell, Sort. Two commands matter: `make lab` and `make test`. `make help` lists the rest.
 #
 # Needs python3 >= 3.11 and make. TORCH=cpu takes PyTorch's CPU build on Linux (see the README).
-# DATASET=flickr8k DATA=path BACKBONE=mobilenet_v2 run the walkthrough on other pictures.
+# DATASET=flickr8k DATA=path BACKBONE=mobilenet_v2 runs the walkthrough on other pictures.
 
 PYTHON  ?= python3
 TORCH   ?= default
 DATASET ?= scenes
 DATA    ?=
 BACKBONE ?=
+ONLY ?=
 
 # With glibc (Linux), keep large tensors' memory instead of giving it back after every layer: convolutions on
 # the CPU run several times faster. Other systems ignore these.
@@ -41,6 +42,9 @@ quick: $(READY)  ## the unit tests alone (under two minutes)
 walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/, figures to figures/
 	$(BIN)/python -m helpers.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"
 
+notebooks: $(READY)  ## execute the committed notebooks anew, in place (ONLY=03_decoder for one)
+	$(BIN)/python -m helpers.walkthrough --in-place $(ONLY)
+
 figures: $(READY)  ## draw the six pictures of the README and the notebooks
 	$(BIN)/python -m helpers.figures
 
@@ -71,4 +75,4 @@ endif
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help lab test quick walkthrough figures captioner lint lock clean
+.PHONY: help lab test quick walkthrough notebooks figures captioner lint lock clean
