@@ -36,15 +36,15 @@ def encoder_decoder(dataset):
     write(ax, x + 0.5, 2.73, "context vector", 8.5, shade(ORANGE, 0.75))
 
     centres = np.linspace(4.82, 8.42, len(words))
-    arrow(ax, (x + 0.64, y), (centres[0] - 0.27, y))
+    arrow(ax, (x + 0.64, y), (centres[0] - 0.24, y))
     for at, fed, said in zip(centres, ["START", *words], words, strict=False):
         write(ax, at, y - 0.68, fed, 8, GREY)
-        arrow(ax, (at, y - 0.58), (at, y - 0.27))
-        box(ax, at, y, 0.5, 0.5, "LSTM", GREEN, size=7.5)
-        arrow(ax, (at, y + 0.26), (at, y + 0.54))
+        arrow(ax, (at, y - 0.58), (at, y - 0.25))
+        box(ax, at, y, 0.44, 0.46, "LSTM", GREEN, size=7)
+        arrow(ax, (at, y + 0.24), (at, y + 0.54))
         write(ax, at, y + 0.68, said, 10, weight="bold")
     for left, right in pairwise(centres):
-        arrow(ax, (left + 0.26, y), (right - 0.27, y))
+        arrow(ax, (left + 0.23, y), (right - 0.23, y))
 
     groups, y = _three_groups(dataset), 1.14
     mixed = [members[i] for i in range(2) for members in groups.values()][:5]

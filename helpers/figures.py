@@ -5,8 +5,10 @@ Four diagrams, and two of what the captioner that ships with the package really 
 
 import argparse
 import io
+import sys
 import textwrap
 from collections import Counter
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from PIL import Image
 from helpers import datasets, diagrams
 from helpers.captioner import SHIPPED, Captioner
 from helpers.clustering import cluster_captions
-from helpers.common import progress, whole_file
+from helpers.common import UserError, progress, whole_file
 from helpers.sketch import box, photo, write
 from helpers.style import BLUE, GREEN, GREY, ORANGE, PAPER, PINK, new_sheet, shade
 from helpers.vocabulary import tokenize
@@ -89,20 +91,17 @@ def save(figure, path: Path, most_bytes: int = 300_000) -> None:
 def main(arguments=None) -> None:
     """Draw all of them into a folder."""
     parser = argparse.ArgumentParser(prog="python -m helpers.figures", description=__doc__)
-    parser.add_argument(
-        "--out", type=Path, default=Path("figures"), help="folder for the pictures (%(default)s)"
-    )
+    parser.add_argument("--out", type=Path, default=Path("figures"), help="folder (%(default)s)")
     out = parser.parse_args(arguments).out
     out.mkdir(parents=True, exist_ok=True)
-    scenes = datasets.load("scenes", "test")
-    captioner = Captioner.load(SHIPPED)
+    scenes, captioner = datasets.load("scenes", "test"), cache(lambda: Captioner.load(SHIPPED))
     drawings = {
-        "encoder_decoder": lambda: diagrams.encoder_decoder(scenes),
         "resnet101": diagrams.resnet101,
         "unrolled_decoder": diagrams.unrolled_decoder,
         "data_split": diagrams.data_split,
-        "next_word": lambda: next_word(scenes, captioner),
-        "captioned_groups": lambda: captioned_groups(scenes, captioner),
+        "encoder_decoder": lambda: diagrams.encoder_decoder(scenes),
+        "next_word": lambda: next_word(scenes, captioner()),
+        "captioned_groups": lambda: captioned_groups(scenes, captioner()),
     }
     for name, draw in progress(drawings.items(), "figures"):
         save(draw(), out / f"{name}.png")
@@ -110,4 +109,7 @@ def main(arguments=None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UserError as error:
+        sys.exit(str(error))
