@@ -94,7 +94,7 @@ def main(arguments=None) -> None:
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder (%(default)s)")
     out = parser.parse_args(arguments).out
     out.mkdir(parents=True, exist_ok=True)
-    scenes, captioner = datasets.load("scenes", "test"), cache(lambda: Captioner.load(SHIPPED))
+    scenes, captioner = datasets.load("scenes", "test", size=None), cache(lambda: Captioner.load(SHIPPED))
     drawings = {
         "resnet101": diagrams.resnet101,
         "unrolled_decoder": diagrams.unrolled_decoder,

@@ -85,7 +85,7 @@ def test_save_keeps_a_large_picture_small(tmp_path):
 
 def test_main_writes_the_six_pictures(tmp_path, monkeypatch, captioner):
     captioner.caption = lambda images: [Dataset.captions[i][0] for i in range(len(images))]
-    monkeypatch.setattr(figures.datasets, "load", lambda name, split: Dataset())
+    monkeypatch.setattr(figures.datasets, "load", lambda name, split, size: Dataset())
     monkeypatch.setattr(figures.Captioner, "load", lambda path: captioner)
     figures.main(["--out", str(tmp_path / "new")])
     assert sorted(path.stem for path in (tmp_path / "new").iterdir()) == [
