@@ -16,8 +16,13 @@ def show(ax, image, title: str = "", color: str = INK, letters: int = 28) -> Non
     ax.set(xticks=[], yticks=[])
     ax.set_anchor("S")
     ax.spines[:].set_visible(False)
-    text = textwrap.fill(str(title), letters)
-    ax.set_xlabel(text, color=color, fontsize=9, labelpad=5, parse_math=False)  # a caption may hold a $
+    ax.set_xlabel(
+        _wrap(title, letters), color=color, fontsize=9, labelpad=5, parse_math=False
+    )  # a caption may hold a $
+
+
+def _wrap(text: str, letters: int) -> str:
+    return "\n".join(textwrap.fill(line, letters) for line in text.split("\n"))
 
 
 def _square(image, side: int = 180) -> Image.Image:
@@ -33,7 +38,7 @@ def pictures(images, titles=None, columns: int = 4, size: float = 2.4, title_col
     letters = round(11.5 * size)
     heights = [
         size * max(image.height / image.width for image in images[start : start + columns])
-        + 0.16 * max(len(textwrap.wrap(title, letters)) for title in titles[start : start + columns])
+        + 0.16 * max(_wrap(title, letters).count("\n") + 1 for title in titles[start : start + columns])
         for start in starts
     ]
     figure = new_figure(columns * size, sum(heights) + 0.2 * len(starts))
@@ -94,7 +99,7 @@ def contact_sheet(images_by_group, size: float = 1.35) -> Figure:
     for line, (name, row) in zip(axes, images_by_group.items(), strict=True):
         for ax in line:
             ax.set_axis_off()
-        line[0].text(1, 0.5, textwrap.fill(name, 16), ha="right", va="center", fontsize=10, weight="bold")
+        line[0].text(1, 0.5, _wrap(name, 16), ha="right", va="center", fontsize=10, weight="bold")
         for ax, image in zip(line[1:], row, strict=False):
             show(ax, _square(image))
     return figure

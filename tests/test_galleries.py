@@ -36,6 +36,13 @@ def test_pictures_of_any_shape_fit_without_titles():
     assert len(shown(rendered(galleries.pictures(some(2, (30, 90)) + some(3), columns=3)))) == 5
 
 
+def test_lines_of_a_title_stay_lines():
+    figure = rendered(galleries.pictures(some(1), ["a dog\n\na cat"]))
+    assert shown(figure)[0].get_xlabel() == "a dog\n\na cat"
+    one_line = galleries.pictures(some(1), ["a dog"])
+    assert figure.get_size_inches()[1] > one_line.get_size_inches()[1]
+
+
 def test_boxes_are_where_the_truth_says():
     objects = [{"name": "dog", "box": [5, 6, 20, 10]}, {"name": "cat", "box": [30, 20, 10, 12]}]
     (ax,) = rendered(galleries.boxes(some(1)[0], objects)).axes
