@@ -135,14 +135,14 @@ MAINS = {  # how often a kind is the main subject of a place
     "kitchen": _FOLK | {"cat": 2, "dog": 1, "cake": 2.5, "pot": 3.5},
     "living room": _FOLK | {"cat": 3, "dog": 2, "cake": 1, "balloon": 1},
     "farm": dict.fromkeys(PEOPLE, 0.7)
-    | {"cow": 5, "sheep": 5, "horse": 2, "tractor": 4.5, "duck": 1, "dog": 0.5},
+    | {"cow": 5.5, "sheep": 5, "horse": 2, "tractor": 4.5, "duck": 1, "dog": 0.5},
     "harbour": dict.fromkeys(PEOPLE, 1.5)
     | {"boat": 4, "bird": 2, "cat": 1, "dog": 1, "car": 1, "bicycle": 1.5},
     "campsite": dict.fromkeys(PEOPLE, 1.5) | {"tent": 4, "bear": 3, "dog": 1.5},
     "forest": dict.fromkeys(PEOPLE, 1.5) | {"bear": 4, "horse": 1.5, "dog": 1.5, "bird": 2},
     "desert": dict.fromkeys(PEOPLE, 0.8) | {"camel": 5, "elephant": 6, "car": 1, "bus": 1.5},
     "snow": _FOLK | {"dog": 1.5, "snowman": 3.5},
-    "lake": dict.fromkeys(PEOPLE, 1.5) | {"duck": 4, "boat": 2.5, "dog": 1, "horse": 1, "cow": 0.7},
+    "lake": dict.fromkeys(PEOPLE, 1.5) | {"duck": 4, "boat": 2.5, "dog": 1, "horse": 1, "cow": 1.2},
 }
 EXTRAS = {  # how often a kind stands farther back
     "beach": {"umbrella": 2, "surfboard": 5, "boat": 2, "tree": 2, "bird": 1, "kite": 1.5, "ball": 1},

@@ -48,6 +48,8 @@ class _Writer:
             ways |= {"beside": 8, "company": 2}
         elif self.extras:
             ways |= {"company": 3}
+        if self.extras:
+            ways |= {"backdrop": 2.5}
         if self.prop and self.main.action in lex.PASSIVE and self.main.name in (*PEOPLE, "dog", "cat"):
             ways |= {"passive": 1.6}
         way = _pick(self.rng, ways)
@@ -90,6 +92,12 @@ class _Writer:
         if self.rng.random() < 0.25:
             one, two = two, one
         return f"{one} and {two} {self.rng.choice(['', '', 'are'])} {self.where()}"
+
+    def _backdrop(self):
+        extra = self.rng.choice(self.extras)
+        far = "in the sky" if extra.action == "fly" else "in the background"
+        subject, doing = self.noun(self.main, 0.3), self.verb("fragment")
+        return f"{subject} {doing} {self.where()} with {self.noun(extra, 0.3)} {far}"
 
     def _passive(self):
         be = self.rng.choice(["is", "is", "is being", "being"])
