@@ -13,7 +13,7 @@ from helpers.scenes.catalogue import (
     PERCHES,
     SEATS,
     pose,
-)  # fmt: skip
+)
 from helpers.scenes.draw import extent
 from helpers.scenes.people import hand, hip
 from helpers.scenes.scene import Thing, new_group, pick
@@ -29,20 +29,11 @@ class Cluster:
         return NOMINAL[group.name] * {"small": 0.74, "big": 1.22, None: 1.0}[group.size]
 
     def _add(self, group, x, y, size, posed=None, behind=False):
-        """Add one thing of `group`; return it."""
-        index = self.scene.groups.index(group)
-        thing = Thing(
-            group.name,
-            posed or pose(group.name, group.action),
-            x,
-            y,
-            size,
-            index,
-            group.colour,
-            look=self.rng.randrange(10**6),
-        )
+        """Add one thing of `group`, before or behind all others."""
+        posed = posed or pose(group.name, group.action)
+        look, index = self.rng.randrange(10**6), self.scene.groups.index(group)
+        thing = Thing(group.name, posed, x, y, size, index, group.colour, look=look)
         self.things.insert(0 if behind else len(self.things), thing)
-        return thing
 
     def _new(self, name, role, count=1, action="stand"):
         """A new group in the scene."""
@@ -65,7 +56,7 @@ class Cluster:
         if alone:
             self._row(main)
         else:
-            self._with_prop(main, self._new(deed.prop, "prop"), deed.how)
+            getattr(self, "_" + deed.how)(main, self._new(deed.prop, "prop"))
         if main.action == "fly" and alone:
             return
         if rng.random() < (0.62 if alone and count < 3 else 0.3):
@@ -75,80 +66,68 @@ class Cluster:
         """One to three of a kind, side by side, each a little nearer or farther."""
         size = self._size_of(group) * (1, 0.86, 0.74)[group.count - 1]
         left, _, right, _ = extent(group.name, pose(group.name, group.action), self.scene.place)
-        step = (
-            (right - left)
-            * size
-            * (0.92 if group.name in PEOPLE else 1.01 if group.name in ("bus", "car") else 0.86)
-        )
-        air = group.name == "balloon"
+        apart = 0.92 if group.name in PEOPLE else 1.01 if group.name in ("bus", "car") else 0.86
+        deep = (-0.2 * size, 0.2 * size) if group.name == "balloon" else (-0.03, 0.02)
         for i in range(group.count):
-            near = (
-                self.rng.uniform(-0.2, 0.2) * size if air and i else self.rng.uniform(-0.03, 0.02) if i else 0
-            )
-            self._add(group, (i - (group.count - 1) / 2) * step, near, size * self.rng.uniform(0.95, 1.05))
+            x = (i - (group.count - 1) / 2) * apart * (right - left) * size
+            y = self.rng.uniform(*deep) if i else 0
+            self._add(group, x, y, size * self.rng.uniform(0.95, 1.05))
         self.things.sort(key=lambda thing: -thing.y)
 
-    def _with_prop(self, main, prop, how):
-        """The main subject and the thing it rides, holds, flies, sits on or plays with."""
+    def _seat(self, main, prop):
+        """The main subject sits, stands or lies on its prop."""
+        person = main.name in PEOPLE
+        main.size = None if main.size == "big" else main.size
+        size, other = self._size_of(main) * (1 if person else 0.78), self._size_of(prop)
+        x, y = SEATS[prop.name]
+        low = hip(main.name, pose(main.name, main.action)) * size if person and main.action != "surf" else 0
+        if prop.name in ("bench", "chair", "sofa") and low:
+            other = max(low / y, 0.8 * other)  # feet on the ground, or dangling
+        self._add(prop, 0, 0, other, posed="ride" if prop.name == "surfboard" else "stand")
+        self._add(main, x * other, y * other - low, size)
+        self._relate(main, "in" if prop.name == "boat" else "on", prop)
+
+    def _hold(self, main, prop):
+        """The main subject holds its prop in its hand."""
         size, other = self._size_of(main), self._size_of(prop)
-        shown = pose(main.name, main.action)
-        if how == "seat":
-            main.size = None if main.size == "big" else main.size
-            x, y = SEATS[prop.name]
-            size = self._size_of(main) * (0.78 if main.name not in PEOPLE else 1)
-            low = hip(main.name, shown) * size if main.name in PEOPLE else 0
-            if prop.name in ("bench", "chair", "sofa") and low:
-                other = max(low / y, 0.8 * other)  # feet on the ground, or dangling
-            self._add(prop, 0, 0, other, posed="ride" if prop.name == "surfboard" else "stand")
-            foot = y * other - (low if shown != "surf" else 0)
-            self._add(main, x * other, foot, size)
-            self._relate(main, "on" if prop.name != "boat" else "in", prop)
-        elif how == "hold":
-            self._add(main, 0, 0, size)
-            x, y = hand(main.name, shown)
-            low = {"umbrella": 0.12, "balloon": 0.0, "cake": 0.0, "pot": 0.0}[prop.name] * other
-            shift = 0.1 * other if prop.name in ("cake", "pot") else 0
-            self._add(prop, x * size + shift, y * size - low, other * (0.9 if shift else 1))
-            self._relate(main, "holding", prop)
-        elif how == "string":
-            self._add(main, 0, 0, size * 0.86)
-            x, y = (v * size * 0.86 for v in hand(main.name, shown))
-            kite = (x + self.rng.uniform(0.3, 0.55), size * 0.86 + self.rng.uniform(0.0, 0.12))
-            self._add(prop, *kite, other)
-            self.strings.append(((x, y), (kite[0], kite[1] + 0.6 * other)))
-            self._relate(main, "holding", prop)
-        else:  # beside: a ball at the feet, a snowman at hand
-            self._add(main, 0, 0, size)
-            reach = extent(main.name, shown, self.scene.place)[2] * size
-            lift = self.rng.uniform(0.35, 0.5) * size * 1.6 if main.action == "throw" else 0
-            wide = -extent(prop.name, "stand", self.scene.place)[0] * other
-            self._add(prop, reach + wide + 0.03, lift, other, posed="fly" if lift else "stand")
-            self._relate(main, "next to", prop)
+        x, y = (v * size for v in hand(main.name, pose(main.name, main.action)))
+        self._add(main, 0, 0, size)
+        if prop.name in ("cake", "pot"):
+            self._add(prop, x + 0.1 * other, y, 0.9 * other)
+        else:
+            self._add(prop, x, y - (0.12 * other if prop.name == "umbrella" else 0), other)
+        self._relate(main, "holding", prop)
+
+    def _string(self, main, prop):
+        """The main subject holds the string of its kite."""
+        size, other = 0.86 * self._size_of(main), self._size_of(prop)
+        x, y = (v * size for v in hand(main.name, pose(main.name, main.action)))
+        kite = (x + self.rng.uniform(0.3, 0.55), size + self.rng.uniform(0.0, 0.12))
+        self._add(main, 0, 0, size)
+        self._add(prop, *kite, other)
+        self.strings.append(((x, y), (kite[0], kite[1] + 0.6 * other)))
+        self._relate(main, "holding", prop)
+
+    def _play(self, main, prop):
+        """The prop is before the main subject: a ball at its feet or in the air, a snowman at hand."""
+        size, other = self._size_of(main), self._size_of(prop)
+        reach = extent(main.name, pose(main.name, main.action), self.scene.place)[2] * size
+        wide = -extent(prop.name, "stand", self.scene.place)[0] * other
+        lift = self.rng.uniform(0.56, 0.8) * size if main.action == "throw" else 0
+        self._add(main, 0, 0, size)
+        self._add(prop, reach + wide + 0.03, lift, other, posed="fly" if lift else "stand")
+        self._relate(main, "next to", prop)
 
     def _companion(self, main, single):
         """A neighbour beside the main subject, or one that it stands before, behind or under."""
         rng, place = self.rng, self.scene.place
         taken = {group.name for group in self.scene.groups}
         around = {name: w for name, w in NEIGHBOURS[place].items() if name not in taken}
-        action = {"duck": "walk", "boat": "sail"}
-        afloat = (
-            main.name == "boat"
-            or main.action in ("swim", "surf")
-            or any(t.name == "boat" for t in self.things)
-        )
-        if afloat:
-            around = {name: 1 for name in ("duck", "boat") if name in around and name not in taken}
-            action["duck"] = "swim"
+        if self._afloat():
+            around = {name: 1 for name in ("duck", "boat") if name in around}
         else:
             around.pop("boat", None)
-        kinds = ["beside"] * 5
-        if single and not afloat:
-            if main.name in PERCHES and "bird" not in taken:
-                kinds += ["perch"] * 4
-            if main.name in (*PEOPLE, "dog", "cat", "sheep", "duck") and place not in INDOORS:
-                kinds += ["under"] * 2
-            kinds += ["behind", "before"] * 2
-        relation = rng.choice(kinds)
+        relation = rng.choice(self._relations_of(main, single, taken))
         if relation == "perch":
             return self._perch(main)
         if relation == "under":
@@ -156,17 +135,35 @@ class Cluster:
         if relation == "behind":
             around = {n: w for n, w in around.items() if NOMINAL[n] < 0.75 * NOMINAL[main.name]}
         if relation == "before":
-            around = {
-                n: w for n, w in around.items() if NOMINAL[n] > 0.7 * NOMINAL[main.name] and n not in PEOPLE
-            }
-        if not around:
-            return None
-        name = pick(rng, around)
-        other = self._new(name, "companion", action=action.get(name, "stand"))
-        if name in (*PEOPLE, "dog", "cat"):
-            other.action = rng.choice(["stand", "wave"] if name in PEOPLE else ["sit", "stand"])
-        getattr(self, "_" + relation)(main, other)
-        return None
+            around = {n: w for n, w in around.items() if NOMINAL[n] > 0.7 * NOMINAL[main.name]}
+            around = {n: w for n, w in around.items() if n not in PEOPLE}
+        if around:
+            name = pick(rng, around)
+            actions = {"boat": ["sail"], "duck": ["swim" if self._afloat() else "walk"]}
+            usual = (
+                ["stand", "wave"]
+                if name in PEOPLE
+                else ["sit", "stand"]
+                if name in ("dog", "cat")
+                else ["stand"]
+            )
+            other = self._new(name, "companion", action=rng.choice(actions.get(name, usual)))
+            getattr(self, "_" + relation)(main, other)
+
+    def _afloat(self):
+        """Whether what is there so far is on the water."""
+        return any(thing.name == "boat" or thing.pose in ("swim", "surf") for thing in self.things)
+
+    def _relations_of(self, main, single, taken):
+        """The relations to a companion that are possible, likely ones more often."""
+        relations = ["beside"] * 5
+        if single and not self._afloat():
+            relations += ["behind", "before"] * 2
+            if main.name in PERCHES and "bird" not in taken:
+                relations += ["perch"] * 4
+            if main.name in (*PEOPLE, "dog", "cat", "sheep", "duck") and self.scene.place not in INDOORS:
+                relations += ["under"] * 2
+        return relations
 
     def _edges(self):
         reaches = [thing.reach(self.scene.place) for thing in self.things]
@@ -206,11 +203,8 @@ class Cluster:
 
     def _perch(self, main):
         x, y = PERCHES[main.name]
-        host = self.things[0]
-        bird = self._new("bird", "companion", action="stand")
-        self._add(
-            bird, host.x + x * host.size, host.y + y * host.size, self._size_of(bird) * 0.72, posed="stand"
-        )
+        host, bird = self.things[0], self._new("bird", "companion")
+        self._add(bird, host.x + x * host.size, host.y + y * host.size, self._size_of(bird) * 0.72)
         self._relate(bird, "on", main)
 
     def place_it(self):
@@ -219,36 +213,37 @@ class Cluster:
         reaches = [thing.reach(scene.place) for thing in self.things]
         left, right = min(r[0] for r in reaches), max(r[2] for r in reaches)
         low, top = min(r[1] for r in reaches), max(r[3] for r in reaches)
-        main_flies = scene.groups[0].action == "fly" and not scene.relations
-        on_water = any(t.name == "boat" or t.pose in ("swim", "surf") for t in self.things)
-        band = BANDS[scene.place]["water" if on_water else "front"]
-        if main_flies:
-            band = (0.4, 0.52)
-        if scene.groups[0].action == "surf":
-            band = (0.37, 0.41)
-        foot = rng.uniform(*band) if scene.groups[0].name not in ("car", "bus") else rng.uniform(0.05, 0.09)
-        mains = [r[3] - r[1] for t, r in zip(self.things, reaches, strict=True) if t.group == 0]
-        scale = min(rng.uniform(0.95, 1.15), (0.96 - foot) / (top - low))
-        scale = max(scale, min(0.31 / max(min(mains), 0.01), (0.97 - foot) / (top - low)))
+        foot = rng.uniform(*self._band())
+        room = (0.96 - foot) / (top - low)
+        least = min(r[3] - r[1] for t, r in zip(self.things, reaches, strict=True) if t.group == 0)
+        scale = min(room, max(rng.uniform(0.95, 1.15), 0.31 / least))
         scene.width, scene.height = _shape(rng, scale * (right - left) * 1.06)
         wide = scene.width / scene.height
         scale = min(scale, 0.97 * wide / (right - left))
-        mirror = rng.random() < 0.5
-        if mirror:
+        flip = rng.random() < 0.5
+        sign = -1 if flip else 1
+        if flip:
             left, right = -right, -left
-        x = rng.uniform(0.01 * wide - left * scale, 0.99 * wide - right * scale)
-        y = foot - low * scale
-        sign = -1 if mirror else 1
+        x, y = rng.uniform(0.01 * wide - left * scale, 0.99 * wide - right * scale), foot - low * scale
         for t in self.things:
-            scene.things.append(
-                replace(t, x=x + sign * t.x * scale, y=y + t.y * scale, size=t.size * scale, flip=mirror)
-            )
-        scene.strings = [
-            tuple((x + sign * p * scale, y + q * scale) for p, q in ends) for ends in self.strings
-        ]
-        if mirror:
+            new = {"x": x + sign * t.x * scale, "y": y + t.y * scale, "size": t.size * scale}
+            scene.things.append(replace(t, flip=flip, **new))
+        for ends in self.strings:
+            scene.strings.append(tuple((x + sign * p * scale, y + q * scale) for p, q in ends))
+        if flip:
             other = {"left of": "right of", "right of": "left of"}
             scene.relations = [(a, other.get(r, r), b) for a, r, b in scene.relations]
+
+    def _band(self):
+        """Between which heights the cluster's foot may be."""
+        main = self.scene.groups[0]
+        if main.action == "surf":
+            return 0.37, 0.41
+        if main.action == "fly" and not self.strings:
+            return 0.4, 0.52
+        if main.name in ("car", "bus"):
+            return 0.05, 0.09
+        return BANDS[self.scene.place]["water" if self._afloat() else "front"]
 
 
 def _shape(rng, needed):

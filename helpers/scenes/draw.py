@@ -6,7 +6,7 @@ from functools import cache
 from PIL import Image
 
 from helpers.scenes import animals, beasts, nature, people, things, town, vehicles
-from helpers.scenes.pen import PALETTE, SHARPNESS, Pen
+from helpers.scenes.pen import SHARPNESS, Pen
 
 THING = {**people.DRAW, **animals.DRAW, **beasts.DRAW, **vehicles.DRAW, **things.DRAW}
 BACKGROUND = {**nature.BACKGROUNDS, **town.BACKGROUNDS}
@@ -43,6 +43,3 @@ def paint(scene):
     if strength and scene.place not in ("kitchen", "living room"):
         image = Image.blend(image, Image.new("RGB", image.size, colour), strength)
     return image
-
-
-COLOURS = list(PALETTE)

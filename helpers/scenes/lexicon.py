@@ -39,19 +39,19 @@ NOUNS = {  # how people call a thing, and how often; the first is the usual word
     "cactus": {"cactus": 9},
 }
 RARE_NOUNS = {  # seen a handful of times each; a vocabulary threshold is there for them
-    "man": ["chap", "bloke"], "woman": ["madam"], "boy": ["schoolboy", "youngster"], "girl": ["schoolgirl",
-                                                                                              "lass"],
+    "man": ["chap", "bloke"], "woman": ["madam"], "boy": ["schoolboy", "youngster"],
+    "girl": ["schoolgirl", "lass"],
     "dog": ["dachshund", "poodle", "terrier", "labrador", "spaniel", "mutt", "retriever"],
     "cat": ["tomcat", "feline", "tabby"], "horse": ["stallion", "mare", "steed"], "cow": ["heifer", "calf"],
     "sheep": ["ewe", "ram"], "duck": ["mallard", "drake"], "bird": ["sparrow", "finch", "robin"],
-    "bear": ["grizzly"],
-    "car": ["hatchback", "sedan", "taxi"], "bus": ["minibus", "omnibus"], "boat": ["yacht", "dinghy",
-                                                                                   "sloop"],
-    "bicycle": ["pushbike"], "tent": ["marquee"], "cake": ["gateau"], "sofa": ["settee"],
-    "umbrella": ["brolly"],
+    "bear": ["grizzly"], "car": ["hatchback", "sedan", "taxi"], "bus": ["minibus", "omnibus"],
+    "boat": ["yacht", "dinghy", "sloop"], "bicycle": ["pushbike"], "tent": ["marquee"], "cake": ["gateau"],
+    "sofa": ["settee"], "umbrella": ["brolly"],
 }  # fmt: skip
-PLURALS = {"man": "men", "woman": "women", "sheep": "sheep", "gentleman": "gentlemen", "snowman": "snowmen",
-           "cactus": "cacti", "child": "children", "calf": "calves", "gateau": "gateaux"}  # fmt: skip
+PLURALS = {
+    "man": "men", "woman": "women", "sheep": "sheep", "gentleman": "gentlemen", "snowman": "snowmen",
+    "cactus": "cacti", "child": "children", "calf": "calves", "gateau": "gateaux",
+}  # fmt: skip
 EXTRA_NOUNS = {
     "tree": {"beach": "palm tree", "desert": "palm tree", "forest": "fir tree", "snow": "fir tree"}
 }
@@ -72,15 +72,13 @@ PLACE_WORDS = {  # any of these names the place, and none names two
 }
 WHERE = {  # place -> phrases for things on the ground, and how often
     "beach": {"on the beach": 9, "on a sandy beach": 3, "at the beach": 2, "at the seaside": 1,
-              "by the seashore": 0.6,
-              "near the shore": 1},
+              "by the seashore": 0.6, "near the shore": 1},
     "street": {"on the street": 9, "on a city street": 3, "in the street": 2, "by the road": 1,
                "on the avenue": 0.3},
     "park": {"in the park": 10, "in a green park": 3, "on the lawn": 1, "on the grass in the park": 1.5},
     "kitchen": {"in the kitchen": 11, "in a kitchen": 3, "in a bright kitchen": 1.5},
     "living room": {"in the living room": 10, "in a living room": 3, "in the lounge": 1,
-                    "in a cosy living room": 1.2,
-                    "in the sitting room": 0.5},
+                    "in a cosy living room": 1.2, "in the sitting room": 0.5},
     "farm": {"on the farm": 9, "on a farm": 4, "in a farm field": 1.5, "in the field": 1.2,
              "in the farmyard": 0.7},
     "harbour": {"at the harbour": 10, "on the quay": 1.4, "by the harbour": 2, "on the dock": 1,
@@ -95,23 +93,18 @@ WHERE = {  # place -> phrases for things on the ground, and how often
 }  # fmt: skip
 AFLOAT = {
     "beach": {"near the beach": 6, "off the beach": 3, "on the sea by the beach": 2, "near the shore": 2},
-    "harbour": {
-        "in the harbour": 9,
-        "in a harbour": 2,
-        "in the port": 1,
-        "near the docks": 0.8,
-        "at the harbour": 3,
-    },
+    "harbour": {"in the harbour": 9, "in a harbour": 2, "in the port": 1, "near the docks": 0.8,
+                "at the harbour": 3},
     "lake": {"on the lake": 9, "on a calm lake": 2, "on a lake": 3, "in the lake": 3},
-}
+}  # fmt: skip
 SCENERY = {  # the place as something to look at: "a sandy beach with …"
     "beach": ["sandy beach", "sunny beach", "beach"], "street": ["city street", "busy street", "street"],
     "park": ["green park", "park", "pretty park"], "kitchen": ["kitchen", "bright kitchen", "tidy kitchen"],
     "living room": ["living room", "cosy living room"], "farm": ["farm", "farm field", "quiet farm"],
     "harbour": ["harbour", "busy harbour", "small harbour"], "campsite": ["campsite", "dark campsite"],
     "forest": ["forest", "green forest", "quiet forest"], "desert": ["desert", "hot desert", "sandy desert"],
-    "snow": ["snowy slope", "ski slope", "snowy mountain slope"], "lake": ["lake", "calm lake",
-                                                                           "mountain lake"],
+    "snow": ["snowy slope", "ski slope", "snowy mountain slope"],
+    "lake": ["lake", "calm lake", "mountain lake"],
 }  # fmt: skip
 WHEN = {
     "day": {"on a sunny day": 4, "under a blue sky": 2, "in the sunshine": 2},
@@ -159,10 +152,11 @@ VERBS = {
     "park": {"be parked": 7, "stand": 2},
     "tent stand": {"stand": 4, "be pitched": 4, "be set up": 2},
     "thing seat": {"stand on {prop}": 4, "sit on {prop}": 4, "be served on {prop}": 0.5},
-}
-PASSIVE = {"ride": "ridden", "fly": "flown", "kick": "kicked", "throw": "thrown", "hold": "held",
-           "carry": "carried",
-           "build": "built", "chase": "chased"}  # fmt: skip
+}  # fmt: skip
+PASSIVE = {
+    "ride": "ridden", "fly": "flown", "kick": "kicked", "throw": "thrown", "hold": "held",
+    "carry": "carried", "build": "built", "chase": "chased",
+}  # fmt: skip
 RELATION = {
     "next to": {"next to": 7, "beside": 2, "near": 2, "with": 2},
     "left of": {"to the left of": 3, "on the left of": 1},
@@ -172,32 +166,27 @@ RELATION = {
     "under": {"under": 5, "beneath": 1},
 }
 OPPOSITE = {
-    "next to": "next to",
-    "left of": "right of",
-    "right of": "left of",
-    "behind": "in front of",
+    "next to": "next to", "left of": "right of", "right of": "left of", "behind": "in front of",
     "in front of": "behind",
-}
+}  # fmt: skip
 SIZE = {"small": {"small": 5, "little": 4, "tiny": 1}, "big": {"big": 5, "large": 4, "huge": 1}}
 MOOD = {  # pleasant words that many people add, then those that few do
-    "people": ["happy", "smiling", "cheerful"], "animal": ["cute", "friendly", "happy"], "thing": ["pretty",
-                                                                                                   "new",
-                                                                                                   "nice"],
+    "people": ["happy", "smiling", "cheerful"],
+    "animal": ["cute", "friendly", "happy"],
+    "thing": ["pretty", "new", "nice"],
 }  # fmt: skip
 RARE_MOOD = {
     "people": ["jolly", "beaming", "graceful", "carefree", "elegant", "energetic", "thoughtful", "dapper",
-               "merry",
-               "sprightly", "radiant", "curious", "adventurous", "daring", "patient", "dreamy"],
+               "merry", "sprightly", "radiant", "curious", "adventurous", "daring", "patient", "dreamy"],
     "animal": ["playful", "adorable", "majestic", "fluffy", "gentle", "sleek", "mischievous", "plump",
-               "loyal", "shaggy",
-               "bashful", "sturdy", "lovable", "frisky", "serene", "wise"],
+               "loyal", "shaggy", "bashful", "sturdy", "lovable", "frisky", "serene", "wise"],
     "thing": ["shiny", "splendid", "gleaming", "dazzling", "vivid", "handsome", "spotless", "charming",
-              "magnificent",
-              "quaint", "ornate", "glossy", "lovely", "fancy"],
+              "magnificent", "quaint", "ornate", "glossy", "lovely", "fancy"],
 }  # fmt: skip
-RARE_ADVERBS = ["happily", "peacefully", "calmly", "proudly", "gleefully", "contentedly", "lazily",
-                "merrily", "silently",
-                "cheerfully", "bravely", "gently", "patiently", "joyfully"]  # fmt: skip
+RARE_ADVERBS = [
+    "happily", "peacefully", "calmly", "proudly", "gleefully", "contentedly", "lazily", "merrily",
+    "silently", "cheerfully", "bravely", "gently", "patiently", "joyfully",
+]  # fmt: skip
 
 _DOUBLED = {"run", "sit", "swim", "nap", "jog", "trot"}
 

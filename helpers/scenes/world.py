@@ -12,6 +12,7 @@ from helpers.scenes.scene import Scene, Thing, new_group, pick
 
 LARGE = 0.29  # the least height of a main subject
 SMALL = ("cake", "pot")  # which may be smaller
+AFAR = {"boat": "sail", "bird": "fly", "balloon": "fly", "kite": "fly", "cow": "eat", "sheep": "eat"}
 
 
 def layout(seed):
@@ -19,11 +20,8 @@ def layout(seed):
     rng = random.Random(seed)
     while True:
         scene = _attempt(seed, rng)
-        if all(
-            t.size > 0.5 * LARGE and t.height(scene.place) > LARGE * (t.name not in SMALL)
-            for t in scene.things
-            if t.group == 0
-        ):
+        main = [thing for thing in scene.things if thing.group == 0]
+        if min(t.height(scene.place) for t in main) > (0.5 * LARGE if main[0].name in SMALL else LARGE):
             return scene
 
 
@@ -40,9 +38,7 @@ def _attempt(seed, rng):
 
 
 def _add_extras(scene, rng):
-    """Put one or two more things farther back, where there is room for them."""
-    wide = scene.width / scene.height
-    flies = scene.groups[0].action == "fly"
+    """Put one to three more kinds of things farther back, where there is room for them."""
     for _ in range(rng.choices([1, 2, 3], [3, 4, 1])[0]):
         taken = {group.name for group in scene.groups}
         choice = {name: w for name, w in EXTRAS[scene.place].items() if name not in taken}
@@ -51,61 +47,43 @@ def _add_extras(scene, rng):
         if not choice:
             return
         name = pick(rng, choice)
-        action = {
-            "boat": "sail",
-            "bird": "fly",
-            "balloon": "fly",
-            "kite": "fly",
-            "cow": "eat",
-            "sheep": "eat",
-        }.get(name, "stand")
+        action = AFAR.get(name, "stand")
         if name == "duck":
             action = "swim" if scene.place in ("lake", "harbour") else "walk"
-        group = new_group(
-            rng, name, "extra", rng.choice([1, 1, 2]) if name in ("bird", "duck", "boat") else 1, action
-        )
-        added = []
-        for _ in range(group.count):
-            for _ in range(16):
-                thing = _far_thing(scene, rng, group, wide, len(scene.groups))
-                if _has_room(scene, thing, added, wide):
-                    added.append(thing)
-                    break
-        group.count = len(added)
-        if added:
-            scene.groups.append(group)
-            front = added[0].y < min(thing.y for thing in scene.things if thing.group == 0) and not flies
-            spot = len(scene.things) if front else 0
-            scene.things[spot:spot] = sorted(added, key=lambda thing: -thing.y)
+        count = rng.choice([1, 1, 2]) if name in ("bird", "duck", "boat") else 1
+        _add_extra(scene, rng, new_group(rng, name, "extra", count, action))
 
 
-def _far_thing(scene, rng, group, wide, index):
+def _add_extra(scene, rng, group):
+    """Try some spots for each thing of a group; those that find none stay away."""
+    added = []
+    for _ in range(group.count):
+        spots = (_far_thing(scene, rng, group) for _ in range(16))
+        fit = next((thing for thing in spots if _has_room(scene, thing, added)), None)
+        added += [fit] if fit else []
+    group.count = len(added)
+    if added:
+        main = [thing for thing in scene.things if thing.group == 0]
+        nearer = added[0].y < min(thing.y for thing in main) and scene.groups[0].action != "fly"
+        spot = len(scene.things) if nearer else 0
+        scene.groups.append(group)
+        scene.things[spot:spot] = sorted(added, key=lambda thing: -thing.y)
+
+
+def _far_thing(scene, rng, group):
     """One thing of an extra group at a random spot in the band where it belongs."""
-    bands = BANDS[scene.place]
-    band = "water" if group.action in ("sail", "swim") else "air" if group.action == "fly" else "back"
-    band = "shelf" if group.name in ("pot", "cake") else band
-    scale = {"water": 0.6, "air": 0.7}.get(band, 0.74) * rng.uniform(0.92, 1.1)
-    low, high = bands.get(band, bands["back"])
-    look = rng.randrange(10**6)
-    x = rng.uniform(0.02, 0.98) * wide
-    size = NOMINAL[group.name] * scale
-    return Thing(
-        group.name,
-        group.action,
-        x,
-        rng.uniform(low, high),
-        size,
-        index,
-        group.colour,
-        rng.random() < 0.5,
-        look,
-    )
+    band = {"sail": "water", "swim": "water", "fly": "air"}.get(group.action, "back")
+    band = "shelf" if group.name in SMALL else band
+    size = NOMINAL[group.name] * {"water": 0.6, "air": 0.7}.get(band, 0.74) * rng.uniform(0.92, 1.1)
+    x, y = rng.uniform(0, scene.width / scene.height), rng.uniform(*BANDS[scene.place][band])
+    flip, look = rng.random() < 0.5, rng.randrange(10**6)
+    return Thing(group.name, group.action, x, y, size, len(scene.groups), group.colour, flip, look)
 
 
-def _has_room(scene, thing, added, wide):
+def _has_room(scene, thing, added):
     """Whether a thing is inside the picture, mostly in sight, and hides nothing else."""
     left, low, right, top = thing.reach(scene.place)
-    if left < -0.02 or right > wide + 0.02 or top > 1.0:
+    if left < -0.02 or right > scene.width / scene.height + 0.02 or top > 1.0:
         return False
     for other in [*scene.things, *added]:
         l, b, r, t = other.reach(scene.place)
