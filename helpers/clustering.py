@@ -33,9 +33,9 @@ FILLER = """
     red orange yellow green blue purple pink brown black white grey gray golden tan colorful colourful big
     large small little tiny huge tall short long young old bright dark light different various several sit
     sits sitting stand stands standing look looks looking hold holds holding wear wears wearing dressed
-    shirt shirts jacket jackets clothes clothing person people group couple bunch lot piece area thing
-    picture photo photograph image view scene background foreground camera middle left right near next
-    doing unk
+    shirt shirts jacket jackets clothes clothing covered topped filled person people group couple bunch
+    lot piece area thing picture photo photograph image view scene background foreground camera middle
+    left right near next doing unk
 """
 STOP_WORDS = (ENGLISH_STOP_WORDS - {"fire", "mill", "cry"}) | set(FILLER.split())  # those three can be seen
 PLURALS = {"children": "child", "leaves": "leaf", "geese": "goose", "buses": "bus"}
@@ -83,8 +83,7 @@ def cluster_captions(captions: list[str], k: int | None = None, seed: int = 0) -
     pipeline, vectors = tfidf_vectors(ordered, seed)
     labels, centres, silhouettes = _group(vectors, k, seed)
     words = telling_words([content_words(caption) for caption in ordered], labels)
-    spelling = _spelling(ordered)
-    words = [[(spelling[word], weight) for word, weight in table] for table in words]
+    words = _spelt(words, ordered)
     names = _titles(words, labels, ordered)
     return _in_order(order, labels, names, vectors, words, centres, pipeline, silhouettes)
 
@@ -253,10 +252,11 @@ def _nearest(vectors, centres) -> np.ndarray:
     return distances.argmin(1)
 
 
-def _spelling(captions) -> dict[str, str]:
-    """The commonest spelling of each folded word: {"dog": "dogs"} where most captions have several."""
+def _spelt(words, captions):
+    """Each folded word as the captions mostly spell it: "dog", or "dogs" where there are mostly several."""
     spelt = Counter(word for caption in captions for word in _WORD.findall(caption.lower()))
-    return {singular(word): word for word, _ in reversed(spelt.most_common())}
+    spelling = {singular(word): word for word, _ in reversed(spelt.most_common())}
+    return [[(spelling[word], weight) for word, weight in table] for table in words]
 
 
 def _titles(words, labels, captions) -> list[str]:
