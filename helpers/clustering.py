@@ -96,18 +96,17 @@ def cluster_vectors(vectors, k: int | None = None, seed: int = 0) -> Clusters:
     """
     vectors = np.asarray(vectors, dtype=np.float64)  # (N, D)
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        raise UserError(
-            f"cluster_vectors takes finite numbers of shape (N, D), not of shape {vectors.shape}."
-        )
+        raise UserError(f"cluster_vectors takes finite numbers (N, D), not {vectors.shape} or infinite ones.")
     _check(len(vectors), k, "vectors")
     order = np.lexsort(vectors.T[::-1])
     reduce = TruncatedSVD(50, random_state=seed) if vectors.shape[1] > 50 else "passthrough"
     pipeline = make_pipeline(Normalizer(), reduce)
     reduced = pipeline.fit_transform(vectors[order])
     labels, centres, silhouettes = _group(reduced, k, seed)
-    ranks = np.argsort(np.argsort(-np.bincount(labels), kind="stable"))
-    names = [f"Group {rank + 1}" for rank in ranks]
-    return _in_order(order, labels, names, reduced, [[] for _ in names], centres, pipeline, silhouettes)
+    names, words = [""] * len(centres), [[] for _ in centres]
+    clusters = _in_order(order, labels, names, reduced, words, centres, pipeline, silhouettes)
+    clusters.names = [f"Group {i + 1}" for i in range(len(centres))]
+    return clusters
 
 
 def content_words(caption: str) -> list[str]:

@@ -255,6 +255,7 @@ def test_vectors_can_be_grouped_without_words():
     assert agreement(one.labels, truth)["ARI"] == 1
     assert agreement(one.labels[shuffled], other.labels)["ARI"] == 1
     np.testing.assert_array_equal(one.predict(vectors[::7]), one.labels[::7])
+    assert cluster_vectors(vectors, k=12).names[8:] == ["Group 9", "Group 10", "Group 11", "Group 12"]
     assert cluster_vectors(np.ones((1, 3))).k == cluster_vectors(np.zeros((5, 1))).k == 1
     for bad in (np.ones(3), np.full((2, 2), np.nan), np.ones((0, 3))):
         with pytest.raises(UserError):
