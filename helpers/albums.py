@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from helpers.clustering import Clusters, cluster_captions
 from helpers.common import UserError, progress, require_disk
-from helpers.listings import _pictures_below
+from helpers.listings import pictures_below
 from helpers.transforms import open_picture
 
 BATCH = 64  # pictures captioned at once
@@ -92,7 +92,7 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
     _check_folders(folder, out, overwrite)
-    paths = _pictures_below(folder)
+    paths = pictures_below(folder)
     if not paths:
         raise UserError(f"There is no picture in {folder} or below it: choose another folder.")
     if k is not None and not 1 <= k <= len(paths):

@@ -14,23 +14,34 @@ IMAGE_SIZE = {"small": 96}  # pixels a side that a backbone looks at; 224 for th
 
 
 class SmallCNN(nn.Sequential):
-    """A CNN small enough to read, and to train on a laptop: images (B, 3, 96, 96) -> features (B, 1152)."""
+    """A CNN small enough to read, and to train on a laptop: images (B, 3, 96, 96) -> features (B, 384)."""
 
-    feature_dim = 128 * 3 * 3
+    feature_dim = 2 * 192
 
     def __init__(self):
-        def block(inputs, outputs, stride):
+        def block(inputs, outputs, stride=1):
             conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
             return conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
 
         super().__init__(
-            *block(3, 24, stride=2),  # (B, 24, 48, 48)
-            *block(24, 48, stride=2),  # (B, 48, 24, 24)
-            *block(48, 96, stride=2),  # (B, 96, 12, 12)
-            *block(96, 128, stride=1),  # (B, 128, 12, 12)
-            nn.AdaptiveMaxPool2d(3),  # (B, 128, 3, 3): what was seen, and roughly where
-            nn.Flatten(),
+            *block(3, 16, stride=2),  # (B, 16, 48, 48)
+            *block(16, 32),
+            nn.MaxPool2d(2),  # (B, 32, 24, 24)
+            *block(32, 64),
+            nn.MaxPool2d(2),  # (B, 64, 12, 12)
+            *block(64, 128),
+            nn.MaxPool2d(2),  # (B, 128, 6, 6)
+            *block(128, 192),  # (B, 192, 6, 6)
+            MaxAndMean(),  # (B, 384)
         )
+
+
+class MaxAndMean(nn.Module):
+    """Maps (B, C, h, w) -> (B, 2C): of each channel how strongly it answers anywhere, and how much in all."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Pool over all places."""
+        return torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
 
 
 def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, int]:

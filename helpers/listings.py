@@ -55,7 +55,7 @@ def read(folder: Path) -> list[Listing]:
         return _read_flickr8k(files[0], folder)
     if kind == "coco":
         return _read_coco(files, folder.parent if folder.is_file() else folder)
-    pictures = _pictures_below(folder)
+    pictures = pictures_below(folder)
     if not pictures:
         raise UserError(f"There is no picture in {folder} (.jpg, .png, .webp …), nor a captions file.")
     return [Listing(path, [], None) for path in pictures]
@@ -94,7 +94,7 @@ def _read_flickr8k(tokens: Path, folder: Path) -> list[Listing]:
         if not path.exists():
             raise UserError(f"{path.name} is not beside {tokens}. It comes with Flickr8k_text.zip.")
         split_of |= dict.fromkeys(path.read_text(encoding="utf-8").split(), split)
-    where = {path.name: path for path in _pictures_below(folder)}
+    where = {path.name: path for path in pictures_below(folder)}
     found = [Listing(where.get(n), _cleaned(texts), split_of.get(n)) for n, texts in captions.items()]
     return _captioned(found, tokens)
 
@@ -170,7 +170,7 @@ def _cleaned(captions: Iterable[str]) -> list[str]:
     return [caption for caption in tidy if caption]
 
 
-def _pictures_below(folder: Path) -> list[Path]:
+def pictures_below(folder: Path) -> list[Path]:
     """Every picture file in `folder` and below, hidden ones aside, in the order of their paths."""
     found = []
     for parent, folders, names in os.walk(folder):
@@ -182,7 +182,7 @@ def _pictures_below(folder: Path) -> list[Path]:
 def _finder(folder: Path) -> Callable[[str], Path | None]:
     """A function that finds a picture below `folder` by its file name (or the end of its path), or None."""
     by_name: dict[str, list[Path]] = {}
-    for path in _pictures_below(folder):
+    for path in pictures_below(folder):
         by_name.setdefault(path.name, []).append(path)
 
     def find(picture: str) -> Path | None:

@@ -7,7 +7,7 @@ from helpers.encoder import Encoder, SmallCNN
 
 
 @pytest.mark.parametrize(
-    "backbone, feature_dim", [("small", 1152), ("resnet18", 512), ("mobilenet_v2", 1280)]
+    "backbone, feature_dim", [("small", 384), ("resnet18", 512), ("mobilenet_v2", 1280)]
 )
 def test_every_backbone_gives_context_vectors(backbone, feature_dim):
     encoder = Encoder(backbone, embedding_dim=10, weights=None)
