@@ -31,7 +31,7 @@ __all__ = [
     "truths",
 ]
 
-VERSION = 2
+VERSION = 3
 SIZES = {"train": 4000, "val": 500, "test": 500}
 
 

@@ -56,13 +56,14 @@ def dog(pen, colour, action, rng):
         legs(pen, (-0.36, -0.26, 0.2, 0.3), 0.38, action, 0.11, coat)
         pen.curve((-0.4, 0.52), (-0.64, 0.52), (-0.66, 0.82), 0.09, ear)
         pen.box(-0.46, 0.3, 0.38, 0.62, coat, radius=0.16)
+        pen.oval(-0.22, 0.55, 0.14, 0.08, ear)
         pen.shape([(0.12, 0.5), (0.3, 0.82), (0.52, 0.7), (0.36, 0.36)], coat)
         x, y = 0.42, 0.8
     pen.oval(x, y, 0.2, 0.18, coat)
     pen.oval(x + 0.2, y - 0.06, 0.15, 0.095, light(coat, 0.25))
     if action != "sleep":
         pen.oval(x + 0.2, y - 0.16, 0.05, 0.08, (240, 110, 120))
-        pen.line([(x - 0.17, y - 0.13), (x + 0.03, y - 0.22)], 0.05, (226, 60, 60))
+        pen.line([(x - 0.19, y - 0.13), (x + 0.04, y - 0.24)], 0.08, (226, 50, 54))
     pen.oval(x + 0.32, y - 0.02, 0.05, 0.04, INK)
     pen.oval(x - 0.13, y - 0.03, 0.09, 0.18, ear)
     eye(pen, x + 0.08, y + 0.05, 0.034, action == "sleep")
@@ -73,7 +74,7 @@ def dog(pen, colour, action, rng):
 def cat(pen, colour, action, rng):
     """A cat: round face, pointed ears, whiskers, stripes and a long tail."""
     coat = PALETTE[colour]
-    stripe = dark(coat, 0.3) if colour != "black" else (88, 84, 96)
+    stripe = dark(coat, 0.5) if colour != "black" else (136, 130, 142)
     if action == "sleep":
         pen.shadow(0.55)
         pen.oval(0, 0.27, 0.5, 0.27, coat)
@@ -85,7 +86,7 @@ def cat(pen, colour, action, rng):
         pen.oval(-0.04, 0.3, 0.27, 0.32, coat)
         pen.box(-0.3, 0.0, 0.22, 0.18, coat, radius=0.09)
         for foot in (0.02, 0.16):
-            pen.oval(foot, 0.04, 0.09, 0.05, light(coat, 0.35))
+            pen.oval(foot, 0.05, 0.1, 0.06, light(coat, 0.8))
         x, y = 0.04, 0.7
     else:
         legs(pen, (-0.34, -0.24, 0.16, 0.26), 0.36, action, 0.09, coat)
@@ -94,7 +95,7 @@ def cat(pen, colour, action, rng):
         x, y = 0.36, 0.66
     for i in (-0.22, -0.1, 0.02):
         top = {"sleep": 0.51, "sit": 0.5}.get(action, 0.53)
-        pen.line([(i, top), (i + 0.02, top - 0.13)], 0.035, stripe)
+        pen.line([(i, top), (i + 0.02, top - 0.15)], 0.05, stripe)
     for side in (-1, 1):
         pen.shape(
             [(x + side * 0.24, y + 0.32), (x + side * 0.25, y + 0.02), (x + side * 0.04, y + 0.17)], coat
@@ -104,7 +105,7 @@ def cat(pen, colour, action, rng):
             (244, 168, 168),
         )
     pen.oval(x, y, 0.27, 0.21, coat)
-    pen.oval(x, y - 0.08, 0.13, 0.09, light(coat, 0.5))
+    pen.oval(x, y - 0.09, 0.15, 0.1, light(coat, 0.8))
     for side in (-1, 1):
         if action == "sleep":
             eye(pen, x + side * 0.11, y + 0.04, 0.036, True)

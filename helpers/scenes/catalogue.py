@@ -10,11 +10,11 @@ INDOORS = ("kitchen", "living room")
 PEOPLE = ("man", "woman", "boy", "girl")
 
 NOMINAL = {  # height in picture heights, standing in front
-    "man": 0.62, "woman": 0.59, "boy": 0.43, "girl": 0.42, "dog": 0.38, "cat": 0.36, "horse": 0.56,
-    "cow": 0.46, "sheep": 0.4, "duck": 0.34, "bird": 0.32, "camel": 0.58, "elephant": 0.54, "bear": 0.48,
-    "car": 0.38, "bus": 0.5, "bicycle": 0.4, "boat": 0.56, "tractor": 0.48, "umbrella": 0.42, "ball": 0.17,
-    "kite": 0.3, "balloon": 0.42, "bench": 0.28, "chair": 0.4, "sofa": 0.38, "table": 0.34, "lamp": 0.6,
-    "tent": 0.42, "pot": 0.22, "cake": 0.24, "tree": 0.7, "snowman": 0.46, "sled": 0.22, "surfboard": 0.48,
+    "man": 0.66, "woman": 0.64, "boy": 0.48, "girl": 0.47, "dog": 0.4, "cat": 0.41, "horse": 0.56,
+    "cow": 0.46, "sheep": 0.4, "duck": 0.37, "bird": 0.37, "camel": 0.58, "elephant": 0.54, "bear": 0.48,
+    "car": 0.38, "bus": 0.5, "bicycle": 0.4, "boat": 0.56, "tractor": 0.48, "umbrella": 0.48, "ball": 0.25,
+    "kite": 0.4, "balloon": 0.52, "bench": 0.33, "chair": 0.44, "sofa": 0.38, "table": 0.34, "lamp": 0.6,
+    "tent": 0.42, "pot": 0.27, "cake": 0.27, "tree": 0.7, "snowman": 0.46, "sled": 0.22, "surfboard": 0.48,
     "cactus": 0.5,
 }  # fmt: skip
 THINGS = list(NOMINAL)
@@ -22,13 +22,16 @@ CLASSES = PLACES + THINGS
 
 _PAINT = ["red", "orange", "yellow", "green", "blue", "purple", "pink", "white"]
 COLOURS_OF = dict.fromkeys(THINGS, _PAINT) | {
-    "dog": ["brown", "black", "white"], "cat": ["orange", "black", "white"],
+    "dog": ["brown", "brown", "black", "white"], "cat": ["orange", "orange", "black", "white"],
     "horse": ["brown", "black", "white"], "cow": ["brown", "black"], "sheep": ["white", "white", "black"],
-    "duck": ["yellow", "white", "brown"], "bird": ["blue", "red", "yellow", "white"], "camel": [],
+    "duck": ["yellow", "white", "brown"], "bird": ["blue", "red", "yellow"], "camel": [],
     "elephant": [], "bear": ["brown", "brown", "black"], "tree": [], "cactus": [], "car": [*_PAINT, "black"],
     "bench": ["brown", "green", "red", "blue"], "table": ["red", "blue", "green", "yellow", "pink"],
     "pot": ["red", "blue", "green", "orange", "black"], "tractor": ["red", "green", "blue", "orange"],
     "cake": ["pink", "white", "brown", "purple"],
+    "ball": ["red", "blue", "yellow", "orange"], "kite": ["red", "orange", "purple", "pink", "green"],
+    "balloon": ["red", "blue", "yellow", "purple", "pink"], "lamp": ["orange", "red", "yellow", "green"],
+    "chair": ["red", "blue", "yellow", "green"],
 }  # fmt: skip
 SIZED = (
     "dog", "cat", "horse", "cow", "sheep", "duck", "bird", "elephant", "bear", "boat", "tent", "ball",
@@ -111,14 +114,14 @@ PERCHES = {
 _FOLK = dict.fromkeys(PEOPLE, 2.0)
 MAINS = {  # how often a kind is the main subject of a place
     "beach": _FOLK | {"dog": 2, "horse": 1.5, "boat": 1.5, "bird": 1.5, "umbrella": 1.5},
-    "street": _FOLK | {"dog": 1.5, "cat": 1, "car": 4, "bus": 9.5, "bicycle": 0.5},
+    "street": _FOLK | {"dog": 1.5, "cat": 2, "car": 5, "bus": 10, "bicycle": 0.5},
     "park": _FOLK | {"dog": 2, "bird": 1, "duck": 1.5, "balloon": 1.5, "kite": 2},
-    "kitchen": _FOLK | {"cat": 2, "dog": 1, "cake": 2.5, "pot": 3.5},
-    "living room": _FOLK | {"cat": 3, "dog": 2, "cake": 1, "balloon": 1},
+    "kitchen": _FOLK | {"cat": 3.5, "dog": 1, "cake": 2.5, "pot": 3.5},
+    "living room": _FOLK | {"cat": 4, "dog": 2, "cake": 1, "balloon": 1},
     "farm": dict.fromkeys(PEOPLE, 0.7)
-    | {"cow": 5.5, "sheep": 5, "horse": 2, "tractor": 4.5, "duck": 1, "dog": 0.5},
+    | {"cow": 6.5, "sheep": 5, "horse": 2, "tractor": 4.5, "duck": 1, "dog": 0.5},
     "harbour": dict.fromkeys(PEOPLE, 1.5)
-    | {"boat": 4, "bird": 2, "cat": 1, "dog": 1, "car": 1, "bicycle": 1.5},
+    | {"boat": 4, "bird": 2, "cat": 1.5, "dog": 1, "car": 1, "bicycle": 1.5},
     "campsite": dict.fromkeys(PEOPLE, 1.5) | {"tent": 4, "bear": 3, "dog": 1.5},
     "forest": dict.fromkeys(PEOPLE, 1.5) | {"bear": 4, "horse": 1.5, "dog": 1.5, "bird": 2},
     "desert": dict.fromkeys(PEOPLE, 0.8) | {"camel": 5, "elephant": 6, "car": 1, "bus": 1.5},
@@ -131,7 +134,7 @@ EXTRAS = {  # how often a kind stands farther back
     "park": {"bench": 3, "tree": 4, "kite": 2, "balloon": 2, "bird": 1, "bicycle": 1},
     "kitchen": {"table": 3, "chair": 4, "pot": 3, "cake": 2, "lamp": 1, "cat": 1},
     "living room": {"sofa": 6, "lamp": 3, "chair": 3, "balloon": 1, "table": 2, "cat": 1},
-    "farm": {"tractor": 5, "cow": 4, "sheep": 4, "tree": 1.2, "horse": 1},
+    "farm": {"tractor": 5, "cow": 5, "sheep": 4, "tree": 1.2, "horse": 1},
     "harbour": {"boat": 4, "bird": 2, "lamp": 2, "bench": 2, "duck": 1},
     "campsite": {"tent": 5, "tree": 3, "chair": 2, "bear": 0.5},
     "forest": {"tree": 3, "bird": 2, "bear": 1, "tent": 1.5},

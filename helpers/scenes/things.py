@@ -23,28 +23,29 @@ def umbrella(pen, colour, action, rng):
 
 
 def ball(pen, colour, action, rng):
-    """A ball with white stripes and a gleam."""
-    paint = PALETTE[colour]
+    """A beach ball: panels of its colour and white, with a dark seam around."""
+    paint, cream = PALETTE[colour], (252, 250, 244)
     if action != "fly":
         pen.shadow(0.5, ry=0.12)
-    pen.oval(0, 0.5, 0.5, 0.5, dark(paint, 0.12))
-    pen.oval(-0.02, 0.52, 0.46, 0.46, paint)
-    band = (250, 248, 242) if colour != "white" else (70, 110, 200)
-    pen.curve((-0.42, 0.7), (0.05, 0.3), (0.42, 0.62), 0.12, band)
-    pen.curve((-0.3, 0.16), (0.1, 0.1), (0.36, 0.26), 0.08, band)
-    pen.oval(-0.16, 0.76, 0.12, 0.08, light(paint, 0.75))
+    pen.oval(0, 0.5, 0.5, 0.5, dark(paint, 0.5))
+    pen.oval(0, 0.5, 0.46, 0.46, cream)
+    for start in (70, 190, 310):
+        rim = (math.radians(start + 15 * i) for i in range(5))
+        pen.shape([(0, 0.5), *((0.46 * math.cos(a), 0.5 + 0.46 * math.sin(a)) for a in rim)], paint)
+    pen.oval(0, 0.5, 0.11, 0.11, cream)
 
 
 def kite(pen, colour, action, rng):
     """A kite with a tail of ribbons; its string is the business of whoever flies it."""
     paint = PALETTE[colour]
     pen.shape([(0, 1.0), (-0.34, 0.62), (0, 0.1), (0.34, 0.62)], paint)
-    pen.shape([(0, 1.0), (0.34, 0.62), (0, 0.62)], light(paint, 0.45))
-    pen.shape([(0, 0.1), (-0.34, 0.62), (0, 0.62)], dark(paint, 0.2))
+    pen.shape([(0, 1.0), (0.34, 0.62), (0, 0.62)], (254, 246, 220))
+    pen.shape([(0, 0.1), (-0.34, 0.62), (0, 0.62)], (254, 246, 220))
+    pen.line([(0, 1.0), (-0.34, 0.62), (0, 0.1), (0.34, 0.62), (0, 1.0)], 0.03, dark(paint, 0.3))
     pen.curve((0, 0.1), (-0.3, 0.0), (-0.5, 0.16), 0.02, (90, 80, 90))
-    for x, y in ((-0.2, 0.04), (-0.36, 0.06), (-0.5, 0.16)):
+    for x, y in ((-0.2, 0.05), (-0.36, 0.07), (-0.52, 0.17)):
         for side in (-1, 1):
-            pen.shape([(x, y), (x + side * 0.07, y + 0.06), (x + side * 0.07, y - 0.06)], (250, 214, 80))
+            pen.shape([(x, y), (x + side * 0.09, y + 0.08), (x + side * 0.09, y - 0.08)], (250, 214, 80))
 
 
 def balloon(pen, colour, action, rng):
@@ -114,8 +115,8 @@ def lamp(pen, colour, action, rng):
     """A standing lamp, lit."""
     paint = PALETTE[colour]
     pen.shadow(0.2)
-    for r in (0.36, 0.26):
-        pen.oval(0, 0.8, r, r * 0.9, (255, 236, 150, 46))
+    for r in (0.36, 0.27):
+        pen.oval(0, 0.8, r, r * 0.9, (255, 236, 140, 80))
     pen.box(-0.14, 0.0, 0.14, 0.05, (72, 68, 78), radius=0.02)
     pen.line([(0, 0.04), (0, 0.7)], 0.035, (72, 68, 78))
     pen.oval(0, 0.67, 0.07, 0.06, (255, 248, 200))

@@ -74,7 +74,7 @@ def _far_thing(scene, rng, group):
     """One thing of an extra group at a random spot in the band where it belongs."""
     band = {"sail": "water", "swim": "water", "fly": "air"}.get(group.action, "back")
     band = "shelf" if group.name in SMALL else band
-    size = NOMINAL[group.name] * {"water": 0.6, "air": 0.7}.get(band, 0.74) * rng.uniform(0.92, 1.1)
+    size = NOMINAL[group.name] * {"water": 0.72, "air": 0.78}.get(band, 0.82) * rng.uniform(0.92, 1.1)
     x, y = rng.uniform(0, scene.width / scene.height), rng.uniform(*BANDS[scene.place][band])
     flip, look = rng.random() < 0.5, rng.randrange(10**6)
     return Thing(group.name, group.action, x, y, size, len(scene.groups), group.colour, flip, look)
