@@ -50,7 +50,7 @@ def require_disk(folder: Path, needed: int, what: str) -> None:
     if free < 1.1 * needed:
         raise UserError(
             f"{what} needs {1.1 * needed / 1e9:.2f} GB in {folder}, but only {free / 1e9:.2f} GB are free. "
-            "Make room, or choose another disk (SHOW_TELL_SORT_HOME says where the course keeps its own files)."
+            "Make room, or choose another disk (SHOW_TELL_SORT_HOME says where the course keeps its files)."
         )
 
 
