@@ -19,8 +19,10 @@ from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
 
 # Sizes that suit each kind of data set: scenes need fewer words and are learnt fast.
-SCENES = {"embedding_dim": 128, "hidden_dim": 256, "word_threshold": 8, "epochs": 8, "batch_size": 128}
-PHOTOS = {"embedding_dim": 256, "hidden_dim": 512, "word_threshold": 4, "epochs": 10, "batch_size": 128}
+SCENES = {"embedding_dim": 128, "hidden_dim": 256, "dropout": 0.2, "word_threshold": 8}
+PHOTOS = {"embedding_dim": 256, "hidden_dim": 512, "dropout": 0.5, "word_threshold": 4}
+SCENES |= {"epochs": 8, "batch_size": 64, "learning_rate": 3e-3}
+PHOTOS |= {"epochs": 10, "batch_size": 256, "learning_rate": 2e-3}
 
 
 def sizes(name: str) -> dict:
@@ -76,9 +78,9 @@ def train_captioner(encoder: Encoder, dataset, data=None, *, folder: Path, **opt
     captions = [caption for group in train_set.captions for caption in group]
     vocabulary = Vocabulary.build(captions, chosen["word_threshold"])
     torch.manual_seed(0)
-    decoder = Decoder(len(vocabulary), chosen["embedding_dim"], chosen["hidden_dim"])
+    decoder = Decoder(len(vocabulary), *(chosen[key] for key in ("embedding_dim", "hidden_dim", "dropout")))
     examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
-    run = {key: chosen[key] for key in ("epochs", "batch_size")}
+    run = {key: chosen[key] for key in ("epochs", "batch_size", "learning_rate")}
     train(encoder, decoder, vocabulary, *examples, folder=folder, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
     captioner.save(folder / "captioner.pt")

@@ -36,9 +36,9 @@ class Decoder(nn.Module):
         context (B, E), captions (B, T) that begin with START -> logits (B, T, V);
         logits[:, t] are for the word that follows captions[:, t].
         """
-        words = self.embedding(captions)  # (B, T, E)
+        words = self.dropout(self.embedding(captions))  # (B, T, E)
         inputs = torch.cat([context.unsqueeze(1), words], dim=1)  # (B, 1 + T, E)
-        hidden, _ = self.lstm(self.dropout(inputs))  # (B, 1 + T, H)
+        hidden, _ = self.lstm(inputs)  # (B, 1 + T, H)
         return self.fc(self.dropout(hidden[:, 1:]))  # (B, T, V): nothing is said after the context alone
 
     def start(self, context: torch.Tensor) -> State:
