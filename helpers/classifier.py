@@ -37,7 +37,7 @@ def train_classifier(
     transform,
     train_set: tuple[torch.Tensor, torch.Tensor],
     *,
-    epochs: int = 8,
+    epochs: int = 10,
     batch_size: int = 32,
     learning_rate: float = 4e-3,
     seed: int = 0,

@@ -152,7 +152,10 @@ def tfidf_vectors(captions: list[str], seed: int = 0, dimensions: int = 20) -> t
 def choose_k(vectors: np.ndarray, ks, seed: int = 0) -> tuple[int, dict[int, float]]:
     """The best k, and the mean silhouette (Rousseeuw 1987) of each k: {k: -1 … 1}.
 
-    The best is the smallest k within one standard error of the greatest silhouette: less is chance.
+    Captions combine a few things freely ("a dog on the beach", "a dog in the park"), so splitting further
+    always gains a little. The best k is therefore the knee of the curve: up to its greatest value, the point
+    highest above the straight line from its beginning (Satopää et al. 2011). If none stands out by more than
+    chance (two standard errors), it is the k of the greatest value itself.
     """
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
@@ -162,7 +165,11 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0) -> tuple[int, dict[int, flo
         values = silhouette_samples(vectors, labels) if labels.any() else -np.ones(len(vectors))
         silhouettes[k], errors[k] = float(values.mean()), float(values.std() / np.sqrt(len(values)))
     best = max(silhouettes, key=silhouettes.get)
-    return min(k for k in silhouettes if silhouettes[k] >= silhouettes[best] - errors[best]), silhouettes
+    rising = [k for k in silhouettes if k <= best]
+    line = np.interp(rising, [rising[0], best], [silhouettes[rising[0]], silhouettes[best]])
+    height = np.array([silhouettes[k] for k in rising]) - line
+    knee = rising[height.argmax()]
+    return knee if height.max() > 2 * errors[knee] else best, silhouettes
 
 
 def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 50) -> tuple[np.ndarray, np.ndarray]:

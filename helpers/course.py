@@ -35,7 +35,7 @@ def checkpoints(name: str, backbone: str) -> Path:
     return checkpoint_folder(f"{name}-{backbone}")
 
 
-def train_cnn(folder: Path, epochs: int = 8, seed: int = 0, on_epoch=None):
+def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None):
     """Stage one on scenes: train a SmallCNN to classify, write its weights to `folder`/cnn.pt.
 
     Returns the classifier: images -> logits (N, C), one for each of `scenes.CLASSES`.
