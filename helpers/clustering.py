@@ -16,7 +16,7 @@ from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 from sklearn.manifold import TSNE
-from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_samples
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score, silhouette_score
 from sklearn.metrics.cluster import contingency_matrix
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, Normalizer
@@ -153,23 +153,22 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0) -> tuple[int, dict[int, flo
     """The best k, and the mean silhouette (Rousseeuw 1987) of each k: {k: -1 … 1}.
 
     Captions combine a few things freely ("a dog on the beach", "a dog in the park"), so splitting further
-    always gains a little. The best k is therefore the knee of the curve: up to its greatest value, the point
-    highest above the straight line from its beginning (Satopää et al. 2011). If none stands out by more than
-    chance (two standard errors), it is the k of the greatest value itself.
+    often gains a little more without end. Then the best k is the knee of the curve, the point highest above
+    the straight line from its first to its greatest value (Satopää et al. 2011), if it stands out by more
+    than a fifth of the whole rise; otherwise it is the k of the greatest value.
     """
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
-    silhouettes, errors = {}, {}
+    values = {}
     for k in progress(ks, "choosing k"):
         labels, _ = k_means(vectors, k, seed, runs=20)
-        values = silhouette_samples(vectors, labels) if labels.any() else -np.ones(len(vectors))
-        silhouettes[k], errors[k] = float(values.mean()), float(values.std() / np.sqrt(len(values)))
-    best = max(silhouettes, key=silhouettes.get)
-    rising = [k for k in silhouettes if k <= best]
-    line = np.interp(rising, [rising[0], best], [silhouettes[rising[0]], silhouettes[best]])
-    height = np.array([silhouettes[k] for k in rising]) - line
-    knee = rising[height.argmax()]
-    return knee if height.max() > 2 * errors[knee] else best, silhouettes
+        values[k] = float(silhouette_score(vectors, labels)) if labels.any() else -1.0
+    best = max(values, key=values.get)
+    first, rising = min(values), [k for k in values if k <= best]
+    line = np.interp(rising, [first, best], [values[first], values[best]])
+    heights = np.array([values[k] for k in rising]) - line
+    stands_out = heights.max() > (values[best] - values[first]) / 5
+    return rising[heights.argmax()] if stands_out else best, values
 
 
 def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 50) -> tuple[np.ndarray, np.ndarray]:
