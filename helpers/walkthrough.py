@@ -53,6 +53,7 @@ def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | N
         inject(notebook, parameters)
     resources = {"metadata": {"path": str(cwd or path.parent)}}
     options = {"kernel_name": "python3", "record_timing": False, "timeout": timeout}
+    options["extra_arguments"] = ["--log-level=ERROR"]  # the kernel's own remarks belong in no notebook
     client = NotebookClient(notebook, resources=resources, **options)
     try:
         client.execute()

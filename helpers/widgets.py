@@ -1,11 +1,16 @@
 """Controls to play with in the notebooks, where moving a slider teaches more than reading."""
 
+import io
+from html import escape
+
 import ipywidgets
-from IPython.display import HTML, Markdown, clear_output, display
+from IPython.display import display
+from PIL import Image
 
 from helpers import galleries, plots
 from helpers.clustering import cluster_captions
 from helpers.decoding import beam_search
+from helpers.transforms import upright_rgb
 from helpers.vocabulary import Vocabulary, tokenize
 
 
@@ -16,20 +21,27 @@ def show(control: ipywidgets.Widget) -> None:
     display({"application/vnd.jupyter.widget-view+json": view, "text/plain": stand_in}, raw=True)
 
 
+def view_of(result) -> ipywidgets.Widget:
+    """A widget that shows a matplotlib Figure, or a string of HTML."""
+    if isinstance(result, str):
+        return ipywidgets.HTML(result)
+    png = io.BytesIO()
+    result.savefig(png, format="png", dpi=90)
+    layout = {"width": "max-content", "max_width": "100%"}
+    return ipywidgets.Image(value=png.getvalue(), format="png", layout=layout)
+
+
 def explore(draw, **controls: ipywidgets.Widget) -> None:
-    """Show `controls` and beneath them what `draw(**values)` returns, anew after every change."""
-    area = ipywidgets.Output()
+    """Show `controls`, and beneath them the Figure or HTML that `draw(**values)` returns, always current."""
+    area = ipywidgets.VBox()
 
     def update(_=None):
-        result = draw(**{name: control.value for name, control in controls.items()})
-        with area:
-            clear_output(wait=True)
-            display(result)
+        area.children = [view_of(draw(**{name: control.value for name, control in controls.items()}))]
 
     for control in controls.values():
         control.observe(update, "value")
-    show(ipywidgets.VBox([*controls.values(), area]))
     update()
+    show(ipywidgets.VBox([*controls.values(), area]))
 
 
 def vocabulary_explorer(counts, captions: list[str]) -> None:
@@ -39,9 +51,10 @@ def vocabulary_explorer(counts, captions: list[str]) -> None:
     def draw(threshold):
         kept = {word: n for word, n in counts.items() if n > threshold}
         covered = sum(kept.values()) / total
-        lines = [" ".join(w if w in kept else f"**`{w}`**" for w in tokenize(c)) for c in captions]
-        head = f"**{len(kept):,}** words are kept; they are **{covered:.2%}** of all that is said."
-        return Markdown(head + "".join(f"\n- {line}" for line in lines) + "\n\nA `marked` word becomes UNK.")
+        lines = [" ".join(w if w in kept else f"<mark>{w}</mark>" for w in tokenize(c)) for c in captions]
+        head = f"<b>{len(kept):,}</b> words are kept; they are <b>{covered:.2%}</b> of all that is said."
+        items = "".join(f"<li>{line}</li>" for line in lines)
+        return f"{head}<ul>{items}</ul>A <mark>marked</mark> word becomes UNK."
 
     slider = ipywidgets.IntSlider(5, 0, 50, description="threshold", continuous_update=False)
     explore(draw, threshold=slider)
@@ -52,15 +65,13 @@ def caption_stepper(captioner, image) -> None:
     context, said = captioner.context([image]), []
     choice = ipywidgets.Dropdown(description="next word")
     say, again = ipywidgets.Button(description="Say it"), ipywidgets.Button(description="Start again")
-    area = ipywidgets.Output()
+    area = ipywidgets.VBox()
 
     def update():
         words, values = zip(*captioner.next_words(context, said), strict=True)
         choice.options = words
         say.disabled = said[-1:] == [Vocabulary.SPECIALS[Vocabulary.END]]
-        with area:
-            clear_output(wait=True)
-            display(plots.bars(values, words, " ".join([*said, "…"])))
+        area.children = [view_of(plots.bars(values, words, " ".join([*said, "…"])))]
 
     def say_it(_):
         said.append(choice.value)
@@ -72,8 +83,8 @@ def caption_stepper(captioner, image) -> None:
 
     say.on_click(say_it)
     again.on_click(start_again)
-    show(ipywidgets.VBox([ipywidgets.HBox([choice, say, again]), area]))
     update()
+    show(ipywidgets.VBox([ipywidgets.HBox([choice, say, again]), area]))
 
 
 def beam_explorer(captioner, image) -> None:
@@ -82,9 +93,11 @@ def beam_explorer(captioner, image) -> None:
 
     def draw(beam_width, length_penalty):
         best = beam_search(captioner.decoder, context, beam_width, length_penalty=length_penalty)[0]
-        rows = [(h.log_prob, h.score(length_penalty), captioner.vocabulary.decode(h.words)) for h in best[:8]]
-        table = "".join(f"\n| {log_prob:.2f} | {score:.2f} | {text} |" for log_prob, score, text in rows)
-        return Markdown("| log p | score | caption |\n|--:|--:|:--|" + table)
+        rows = ""
+        for h in best[:8]:
+            text = captioner.vocabulary.decode(h.words)
+            rows += f"<tr><td>{h.log_prob:.2f}</td><td>{h.score(length_penalty):.2f}</td><td>{text}</td></tr>"
+        return f"<table><tr><th>log p</th><th>score</th><th>caption</th></tr>{rows}</table>"
 
     width = ipywidgets.IntSlider(3, 1, 10, description="beam width", continuous_update=False)
     penalty = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="penalty")
@@ -122,21 +135,15 @@ class LiveCurves:
 
 def upload_explorer(captioner) -> None:
     """Upload a picture of your own and read its caption; a file that is no picture gets a sentence."""
-    import io
-
-    from PIL import Image
-
-    from helpers.transforms import upright_rgb
-
     chooser = ipywidgets.FileUpload(accept="image/*", description="Your picture")
 
     def draw(files):
         if not files:
-            return HTML("<em>Choose a picture from your computer; it stays on this machine.</em>")
+            return "<em>Choose a picture from your computer; it stays on this machine.</em>"
         try:
             image = upright_rgb(Image.open(io.BytesIO(files[-1]["content"])))
         except Exception:
-            return HTML(f"<em>{files[-1]['name']} cannot be read as a picture: try a JPEG or PNG.</em>")
+            return f"<em>{escape(files[-1]['name'])} cannot be read as a picture: try a JPEG or PNG.</em>"
         return galleries.pictures([image], captioner.caption([image]), columns=1, size=4)
 
     explore(draw, files=chooser)

@@ -6,9 +6,7 @@ from helpers.common import UserError
 from helpers.encoder import Encoder, SmallCNN
 
 
-@pytest.mark.parametrize(
-    "backbone, feature_dim", [("small", 384), ("resnet18", 512), ("mobilenet_v2", 1280)]
-)
+@pytest.mark.parametrize("backbone, feature_dim", [("small", 384), ("resnet18", 512), ("mobilenet_v2", 1280)])
 def test_every_backbone_gives_context_vectors(backbone, feature_dim):
     encoder = Encoder(backbone, embedding_dim=10, weights=None)
     images = torch.rand(2, 3, 96, 96)

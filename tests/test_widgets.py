@@ -1,22 +1,37 @@
 """Each explorer is shown, its controls are moved, and what it draws must follow."""
 
+import io
 from collections import Counter
+from datetime import UTC, datetime
 
 import ipywidgets
 import pytest
-from IPython.display import Markdown
+from matplotlib.figure import Figure
 from PIL import Image
 
 from helpers import widgets
 
+TIME = datetime(2024, 1, 1, tzinfo=UTC)
+
 
 @pytest.fixture
 def shown(monkeypatch):
-    """What was displayed, in order; and the controls, as `show` got them."""
-    seen, controls = [], []
-    monkeypatch.setattr(widgets, "display", lambda thing, **_: seen.append(thing))
+    """The controls as `show` got them, and what was drawn beneath them, in order."""
+    drawn, controls = [], []
+
+    def view_of(result):
+        drawn.append(result)
+        return ipywidgets.HTML()
+
+    monkeypatch.setattr(widgets, "view_of", view_of)
     monkeypatch.setattr(widgets, "show", controls.append)
-    return seen, controls
+    return drawn, controls
+
+
+def test_figures_become_pictures_and_strings_html():
+    assert widgets.view_of("<b>bold</b>").value == "<b>bold</b>"
+    figure = Figure(figsize=(2, 1))
+    assert Image.open(io.BytesIO(widgets.view_of(figure).value)).size == (180, 90)
 
 
 def test_without_a_kernel_a_line_stands_in_for_the_control(monkeypatch):
@@ -37,8 +52,8 @@ def test_threshold_moves_words_to_unk(shown):
     widgets.vocabulary_explorer(Counter({"a": 40, "dog": 7, "ibex": 1}), ["A dog.", "An ibex"])
     slider = shown[1][0].children[0]
     slider.value = 0
-    before, after = (thing.data for thing in shown[0] if isinstance(thing, Markdown))
-    assert "`ibex`" in before and "`dog`" not in before and "`ibex`" not in after
+    before, after = shown[0]
+    assert "<mark>ibex" in before and "<mark>dog" not in before and "<mark>ibex" not in after
 
 
 def test_the_stepper_says_the_word_that_was_chosen(shown, tiny_captioner):
@@ -58,7 +73,7 @@ def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
     widgets.beam_explorer(tiny_captioner, Image.new("RGB", (20, 20)))
     width = shown[1][0].children[0]
     width.value = 5
-    assert [thing.data.count("\n| ") for thing in shown[0]] == [3, 5]
+    assert [table.count("<tr><td>") for table in shown[0]] == [3, 5]
 
 
 def test_groups_follow_k(shown):
@@ -88,3 +103,15 @@ def test_live_curves_replace_themselves(monkeypatch):
     live([row])
     live([row, row | {"epoch": 2}])
     assert len(updates) == 1
+
+
+def test_a_file_that_is_no_picture_gets_a_sentence(shown, tiny_captioner):
+    widgets.upload_explorer(tiny_captioner)
+    chooser = shown[1][0].children[0]
+    png = io.BytesIO()
+    Image.new("L", (30, 20)).save(png, format="PNG")
+    for name, content in (("<notes>.txt", b"no picture"), ("grey.png", png.getvalue())):
+        chooser.value = ({"name": name, "type": "", "size": 1, "content": content, "last_modified": TIME},)
+    assert "Choose a picture" in shown[0][0]
+    assert "&lt;notes&gt;.txt cannot be read" in shown[0][1]
+    assert isinstance(shown[0][2], Figure)
