@@ -13,7 +13,6 @@ from itertools import cycle
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 from helpers import datasets, diagrams
@@ -28,27 +27,17 @@ from helpers.vocabulary import tokenize
 def next_word(dataset, captioner, beginning: str = "a woman is", n: int = 8):
     """The captioner's own probabilities for the word after `beginning`, for a picture of a woman."""
     picture = dataset[_woman(dataset)].image
-    words, probabilities = next_words(captioner, picture, beginning)
+    likeliest = captioner.next_words(captioner.context([picture]), tokenize(beginning), n)
     figure, ax = new_sheet(9, 3.4)
     photo(ax, picture, 1.62, 1.7, 2.7, 2.7)
     write(ax, 3.4, 2.95, f"“{beginning} …”", 15, weight="bold", ha="left")
-    likeliest, scale = probabilities[0], 3.6 / probabilities[0]
-    for row, (word, probability) in enumerate(zip(words[:n], probabilities[:n], strict=True)):
-        y, color = 2.47 - 0.283 * row, ORANGE if probability == likeliest else BLUE
-        write(ax, 4.5, y, word, 10, ha="right", weight="bold" if probability == likeliest else "normal")
+    scale = 3.6 / likeliest[0][1]
+    for row, (word, probability) in enumerate(likeliest):
+        y, color = 2.47 - 0.283 * row, BLUE if row else ORANGE
+        write(ax, 4.5, y, word, 10, ha="right", weight="normal" if row else "bold")
         box(ax, 4.62 + scale * probability / 2, y, scale * probability, 0.2, color=color)
         write(ax, 4.72 + scale * probability, y, f"{probability:.1%}", 9, GREY, ha="left")
     return figure
-
-
-@torch.inference_mode()
-def next_words(captioner, picture, beginning: str) -> tuple[list[str], list[float]]:
-    """All words, likeliest first, and their probabilities after the words of `beginning` for a picture."""
-    state = captioner.decoder.start(captioner.context([picture]))
-    for word in captioner.vocabulary.encode(beginning)[:-1]:  # START and the words, without END
-        logits, state = captioner.decoder.step(torch.tensor([word], device=captioner.device), state)
-    probabilities, order = logits[0].float().softmax(-1).sort(descending=True)
-    return [captioner.vocabulary.words[i] for i in order.tolist()], probabilities.tolist()
 
 
 def captioned_groups(dataset, captioner, rows: int = 4, columns: int = 5, pictures: int = 300):

@@ -28,6 +28,18 @@ def test_training_and_captioning_see_the_same_pixels(tiny_captioner):
     torch.testing.assert_close(tiny_captioner.context(PICTURES[:1]), by_hand)
 
 
+def test_next_words_are_what_the_decoder_would_step_to(tiny_captioner):
+    context = tiny_captioner.context(PICTURES[:1])
+    with torch.inference_mode():
+        state = tiny_captioner.decoder.start(context)
+        for word in (Vocabulary.START, tiny_captioner.vocabulary["a"]):
+            logits, state = tiny_captioner.decoder.step(torch.tensor([word]), state)
+    probabilities = logits[0].softmax(-1)[Vocabulary.END :]  # PAD, UNK and START are never said
+    words, values = zip(*tiny_captioner.next_words(context, ["a"], 4), strict=True)
+    assert words[0] == tiny_captioner.vocabulary.words[Vocabulary.END + int(probabilities.argmax())]
+    assert list(values) == pytest.approx(probabilities.topk(4).values.tolist(), abs=1e-5)
+
+
 def test_saved_and_loaded_it_says_the_same(tiny_captioner, tmp_path):
     tiny_captioner.save(tmp_path / "c.pt")
     loaded = Captioner.load(tmp_path / "c.pt", device="cpu")

@@ -1,0 +1,53 @@
+import json
+
+import pytest
+import torch
+
+from helpers import course
+from helpers.captioner import SHIPPED, Captioner
+
+
+@pytest.fixture(autouse=True)
+def small_and_quick(monkeypatch):
+    quick = {"embedding_dim": 8, "hidden_dim": 12, "dropout": 0.0, "word_threshold": 0}
+    monkeypatch.setattr(course, "PHOTOS", quick | {"epochs": 1, "batch_size": 8, "learning_rate": 1e-2})
+
+
+def test_what_04_made_is_taken_up_again(tiny_set):
+    folder = course.checkpoints("tiny", "small")
+    torch.manual_seed(0)
+    encoder = course.Encoder("small", 8, weights=None)
+    made = course.train_captioner(encoder, tiny_set, folder=folder)
+    taken = course.captioner_for(tiny_set, "small")
+    assert taken.dataset == made.dataset == "tiny"
+    assert torch.equal(taken.decoder.fc.weight, made.decoder.fc.weight)
+
+
+def test_what_is_missing_is_trained_and_said(tiny_set, capsys, monkeypatch):
+    monkeypatch.setattr(course, "encoder_for", lambda *_: course.Encoder("small", 8, weights=None))
+    captioner = course.captioner_for(tiny_set, "small")
+    assert "training one" in capsys.readouterr().out
+    assert (course.checkpoints("tiny", "small") / "captioner.pt").exists()
+    assert "<END>" not in " ".join(captioner.caption([tiny_set / "images" / "000.png"]))
+
+
+def test_the_words_come_from_the_training_captions_only(tiny_set):
+    file = tiny_set / "captions.json"
+    coco = json.loads(file.read_text())
+    for annotation in coco["annotations"]:
+        if annotation["image_id"] >= 16:  # the pictures of val and test
+            annotation["caption"] += " zigzag"
+    file.write_text(json.dumps(coco))
+    encoder = course.Encoder("small", 8, weights=None)
+    captioner = course.train_captioner(encoder, tiny_set, folder=course.checkpoints("tiny", "small"))
+    assert "wall" in captioner.vocabulary and "zigzag" not in captioner.vocabulary
+
+
+def test_the_cnn_of_02_comes_before_the_one_that_ships(capsys):
+    shipped = Captioner.load(SHIPPED, device="cpu").encoder
+    assert course.encoder_for("scenes", "small").fingerprint() == shipped.fingerprint()
+    assert "ships with the course" in capsys.readouterr().out
+    torch.manual_seed(5)
+    cnn = course.SmallCNN()
+    torch.save(cnn.state_dict(), course.checkpoints("scenes", "small") / "cnn.pt")
+    assert torch.equal(course.encoder_for("scenes", "small").cnn[0].weight, cnn[0].weight)
