@@ -1,10 +1,13 @@
 """The one look of the course: colours, letters, and the few marks that all drawings share."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from PIL import Image
 
 INK, GREY, PALE, PAPER = "#24303b", "#7d8791", "#d5dae0", "#fcfbf8"
 BLUE, ORANGE, GREEN, RED, PINK, BROWN, ROSE, SILVER, YELLOW, SKY = sns.color_palette("colorblind").as_hex()
@@ -69,3 +72,10 @@ def tint(color: str, share: float) -> tuple[float, float, float]:
 def shade(color: str, share: float) -> tuple[float, float, float]:
     """`color` darkened: 1 is the colour itself, 0 black."""
     return tuple(share * part for part in to_rgb(color))
+
+
+def light_png(png: bytes) -> bytes:
+    """The same picture in at most 256 colours: it looks alike and takes a fraction of the room."""
+    light = io.BytesIO()
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(256).save(light, "PNG", optimize=True)
+    return light.getvalue()

@@ -1,6 +1,7 @@
 """Execute notebooks without a browser: `python -m helpers.walkthrough` (see `make walkthrough`)."""
 
 import argparse
+import base64
 import sys
 import time
 from pathlib import Path
@@ -11,9 +12,11 @@ from nbclient.exceptions import CellExecutionError
 
 from helpers import figures
 from helpers.common import UserError
+from helpers.style import light_png
 
 PROJECT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = PROJECT / "notebooks"
+HEAVY = 50_000  # pictures with more characters than this are made lighter
 
 
 def inject(notebook, parameters: dict) -> None:
@@ -31,13 +34,16 @@ def final_text(text: str) -> str:
 
 
 def tidy(notebook) -> None:
-    """Remove finished progress bars, and whatever differs between two runs that show the same."""
+    """Remove finished progress bars and whatever differs between two equal runs; make pictures light."""
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         for output in cell.outputs:
             if output.output_type == "stream":
                 output.text = final_text(output.text)
+            elif len(output.get("data", {}).get("image/png", "")) > HEAVY:
+                png = light_png(base64.b64decode(output.data["image/png"]))
+                output.data["image/png"] = base64.b64encode(png).decode()
         cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.text.strip()]
         cell.metadata.pop("execution", None)
     notebook.metadata.pop("language_info", None)
@@ -52,7 +58,7 @@ def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | N
     if parameters:
         inject(notebook, parameters)
     resources = {"metadata": {"path": str(cwd or path.parent)}}
-    options = {"kernel_name": "python3", "record_timing": False, "timeout": timeout}
+    options = {"kernel_name": "python3", "record_timing": False, "timeout": timeout, "coalesce_streams": True}
     options["extra_arguments"] = ["--log-level=ERROR"]  # the kernel's own remarks belong in no notebook
     client = NotebookClient(notebook, resources=resources, **options)
     try:

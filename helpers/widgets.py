@@ -10,6 +10,7 @@ from PIL import Image
 from helpers import galleries, plots
 from helpers.clustering import cluster_captions
 from helpers.decoding import beam_search
+from helpers.style import light_png
 from helpers.transforms import upright_rgb
 from helpers.vocabulary import Vocabulary, tokenize
 
@@ -28,7 +29,7 @@ def view_of(result) -> ipywidgets.Widget:
     png = io.BytesIO()
     result.savefig(png, format="png", dpi=90)
     layout = {"width": "max-content", "max_width": "100%"}
-    return ipywidgets.Image(value=png.getvalue(), format="png", layout=layout)
+    return ipywidgets.Image(value=light_png(png.getvalue()), format="png", layout=layout)
 
 
 def explore(draw, **controls: ipywidgets.Widget) -> None:

@@ -1,5 +1,10 @@
-import nbformat
+import io
 
+import nbformat
+import numpy as np
+from PIL import Image
+
+from helpers.style import light_png
 from helpers.walkthrough import execute, final_text, inject, tidy
 
 
@@ -24,6 +29,16 @@ def test_tidy_drops_finished_bars_and_keeps_the_rest():
     notebook = nbformat.v4.new_notebook(cells=[cell])
     tidy(notebook)
     assert [output.text for output in cell.outputs] == ["kept\n"]
+
+
+def test_a_heavy_picture_becomes_light_and_looks_the_same():
+    heavy = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 64, (200, 200, 3)) + np.arange(200)[:, None, None] // 2
+    Image.fromarray(pixels.astype(np.uint8)).save(heavy, "PNG")
+    light = light_png(heavy.getvalue())
+    assert len(light) < 0.6 * len(heavy.getvalue())
+    shown = np.asarray(Image.open(io.BytesIO(light)).convert("RGB")).astype(int)
+    assert np.abs(shown - pixels).mean() < 12
 
 
 def test_a_notebook_is_executed_and_written(tmp_path):
