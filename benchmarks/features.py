@@ -1,7 +1,7 @@
 """How fast a frozen CNN gives features on this machine, step by step: `python benchmarks/features.py`.
 
 Three ways side by side in one run: the plain loop (float32, NCHW), channels_last, and what `load_features`
-does (channels_last, BatchNorm folded, the best precision). Random weights; prints a table and one line of JSON.
+does (channels_last, BatchNorm folded, the best precision). Random weights; prints a table and a line of JSON.
 """
 
 import argparse
