@@ -25,7 +25,7 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
 
 def test_a_full_disk_is_said_before_anything_is_written(tmp_path):
     require_disk(tmp_path, 1000, "A small thing")
-    with pytest.raises(UserError, match=r"A huge thing needs .* SHOW_TELL_SORT_HOME"):
+    with pytest.raises(UserError, match=r"A huge thing needs .*SHOW_TELL_SORT_HOME"):
         require_disk(tmp_path, 10**18, "A huge thing")
 
 
