@@ -141,10 +141,8 @@ def tfidf_vectors(captions: list[str], seed: int = 0, dimensions: int = 20) -> t
         pipeline = make_pipeline(FunctionTransformer(lambda captions: np.zeros((len(captions), 1))))
     else:
         tfidf = TfidfVectorizer(analyzer=content_words, sublinear_tf=True, min_df=rare)
-        few = words <= dimensions
-        reduce = (
-            FunctionTransformer(csr_array.toarray) if few else TruncatedSVD(dimensions, random_state=seed)
-        )
+        svd = TruncatedSVD(dimensions, random_state=seed)
+        reduce = svd if words > dimensions else FunctionTransformer(csr_array.toarray)
         pipeline = make_pipeline(tfidf, reduce, Normalizer())
     return pipeline, pipeline.fit_transform(captions)
 
@@ -184,9 +182,7 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 50) -> tuple
     return labels, centres[used]
 
 
-def telling_words(
-    documents: list[list[str]], labels: np.ndarray, n: int = 10
-) -> list[list[tuple[str, float]]]:
+def telling_words(documents: list[list[str]], labels, n: int = 10) -> list[list[tuple[str, float]]]:
     """For each group its n most telling words with weights: class-based TF-IDF (Grootendorst 2022).
 
     Weight of word w in group g: the share of g's captions that have w, times log(1 + A / f), where f is the
@@ -200,9 +196,8 @@ def telling_words(
     sizes = np.bincount(labels)
     tables = []
     for count, size in zip(counts, sizes, strict=True):
-        weights = {
-            word: c / size * float(np.log(1 + mean_words / overall[word])) for word, c in count.items()
-        }
+        rarity = {word: float(np.log(1 + mean_words / overall[word])) for word in count}
+        weights = {word: c / size * rarity[word] for word, c in count.items()}
         tables.append(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:n])
     return tables
 
@@ -211,9 +206,7 @@ def agreement(labels, truth) -> dict[str, float]:
     """How well groups agree with the truth: adjusted Rand index (0 is chance), NMI, purity; 1 is perfect."""
     labels, truth = list(labels), list(truth)
     if not labels or len(labels) != len(truth):
-        raise UserError(
-            f"{len(labels)} labels cannot be compared with {len(truth)} truths: give one for each."
-        )
+        raise UserError(f"{len(labels)} labels, but {len(truth)} truths to compare: give one for each.")
     return {
         "ARI": float(adjusted_rand_score(truth, labels)),
         "NMI": float(normalized_mutual_info_score(truth, labels)),
