@@ -194,12 +194,17 @@ def silhouettes(values: dict[int, float], chosen: int) -> Figure:
     """The silhouette of every number of groups k tried (higher is better), the chosen one marked."""
     figure = new_figure(6, 2.8)
     ax = figure.subplots()
-    ax.plot(*zip(*sorted(values.items()), strict=True), "o-", color=BLUE, linewidth=2)
-    ax.plot(chosen, values[chosen], "o", color=ORANGE, markersize=12)
-    ax.annotate(f"k = {chosen}", (chosen, values[chosen]), (0, 10), textcoords="offset points", ha="center")
-    ax.set(xlabel="number of groups k", title="mean silhouette")
-    ax.margins(y=0.2)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if values:
+        ax.plot(*zip(*sorted(values.items()), strict=True), "o-", color=BLUE, linewidth=2)
+        ax.plot(chosen, values[chosen], "o", color=ORANGE, markersize=12)
+        ax.annotate(
+            f"k = {chosen}", (chosen, values[chosen]), (0, 10), textcoords="offset points", ha="center"
+        )
+        ax.set(xlabel="number of groups k", title="mean silhouette")
+        ax.margins(y=0.2)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        ax.set_title(f"k = {chosen}: too few different captions to compare numbers of groups")
     return figure
 
 

@@ -121,6 +121,11 @@ def test_beam_tree_lines_do_not_cross():
     assert last == sorted(last, key=lambda ends: ends[1])
 
 
+def test_without_silhouettes_the_reason_is_said():
+    (ax,) = rendered(plots.silhouettes({}, chosen=1)).axes
+    assert "too few different captions" in ax.get_title(loc="left")
+
+
 def test_silhouettes_mark_the_chosen_k():
     (ax,) = rendered(plots.silhouettes({3: 0.2, 2: 0.1, 4: 0.15}, chosen=3)).axes
     assert list(ax.lines[0].get_xdata()) == [2, 3, 4]
