@@ -19,10 +19,24 @@ from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
 
 # Sizes that suit each kind of data set: scenes need fewer words and are learnt fast.
-SCENES = {"embedding_dim": 128, "hidden_dim": 256, "dropout": 0.2, "word_threshold": 8}
-PHOTOS = {"embedding_dim": 256, "hidden_dim": 512, "dropout": 0.5, "word_threshold": 4}
-SCENES |= {"epochs": 8, "batch_size": 64, "learning_rate": 3e-3}
-PHOTOS |= {"epochs": 10, "batch_size": 256, "learning_rate": 2e-3}
+SCENES = {
+    "embedding_dim": 128,
+    "hidden_dim": 256,
+    "dropout": 0.2,
+    "word_threshold": 8,
+    "epochs": 8,
+    "batch_size": 64,
+    "learning_rate": 3e-3,
+}
+PHOTOS = {
+    "embedding_dim": 256,
+    "hidden_dim": 512,
+    "dropout": 0.5,
+    "word_threshold": 4,
+    "epochs": 10,
+    "batch_size": 256,
+    "learning_rate": 2e-3,
+}
 
 
 def sizes(name: str) -> dict:
@@ -35,21 +49,17 @@ def checkpoints(name: str, backbone: str) -> Path:
     return checkpoint_folder(f"{name}-{backbone}")
 
 
-def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None):
-    """Stage one on scenes: train a SmallCNN to classify, write its weights to `folder`/cnn.pt.
-
-    Returns the classifier: images -> logits (N, C), one for each of `scenes.CLASSES`.
-    """
+def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None) -> None:
+    """Stage one on scenes: train a SmallCNN to classify, write its weights to `folder`/cnn.pt."""
     transform = Transform(size=IMAGE_SIZE["small"])
     dataset = datasets.load("scenes", "train")
     train_set = classifier.load_pixels(dataset, transform), classifier.class_targets(dataset, scenes.CLASSES)
     torch.manual_seed(seed)
     cnn = SmallCNN()
     options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
-    trained = classifier.train_classifier(cnn, transform, train_set, **options)
+    classifier.train_classifier(cnn, transform, train_set, **options)
     with whole_file(folder / "cnn.pt") as partial:
         torch.save(cnn.state_dict(), partial)
-    return trained
 
 
 def encoder_for(name: str, backbone: str) -> Encoder:

@@ -80,17 +80,17 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-def walk(notebooks: list[Path], out: Path, parameters: dict) -> list[tuple[str, float]]:
+def walk(notebooks: list[Path], out: Path, parameters: dict) -> None:
     """Execute `notebooks` one after the other; a line with the seconds for each."""
-    rows = []
+    total = 0.0
     for path in notebooks:
         print(f"{path.stem:20}", end="", flush=True)
         began = time.perf_counter()
         execute(path, out / path.name, parameters)
-        rows.append((path.stem, time.perf_counter() - began))
-        print(f"{rows[-1][1]:7.0f} s", flush=True)
-    print(f"{'all':20}{sum(seconds for _, seconds in rows):7.0f} s, at most {peak_memory() / 2**30:.1f} GiB")
-    return rows
+        seconds = time.perf_counter() - began
+        total += seconds
+        print(f"{seconds:7.0f} s", flush=True)
+    print(f"{'all':20}{total:7.0f} s, at most {peak_memory() / 2**30:.1f} GiB")
 
 
 def main() -> None:
