@@ -27,6 +27,7 @@ class CaptionBatches:
         self.features, self.batch_size = features, batch_size
         self.picture = torch.tensor([i for i, _ in encoded])  # (M,)
         self.lengths = torch.tensor([len(ids) for _, ids in encoded])  # (M,)
+        self.words = int(self.lengths.sum()) - len(encoded)  # that are to be said: START is not
         self.captions = nn.utils.rnn.pad_sequence(
             [torch.tensor(ids) for _, ids in encoded], batch_first=True, padding_value=Vocabulary.PAD
         )  # (M, T)
@@ -35,10 +36,18 @@ class CaptionBatches:
         return -(-len(self.picture) // self.batch_size)
 
     def epoch(self, generator: torch.Generator):
-        """Yield features (B, F) and captions (B, T), each batch as long as its longest caption."""
-        for rows in torch.randperm(len(self.picture), generator=generator).split(self.batch_size):
-            features = self.features[self.picture[rows]]
-            yield features, self.captions[rows, : self.lengths[rows].max()]
+        """Yield features (B, F) and captions (B, T), each batch as long as its longest caption.
+
+        Captions of like length share a batch, so that half the work is not spent on padding: the shuffled
+        captions are sorted by length within pools of 30 batches, then the batches are shuffled.
+        """
+        shuffled = torch.randperm(len(self.picture), generator=generator)
+        pools = shuffled.split(30 * self.batch_size)
+        batches = torch.cat([pool[self.lengths[pool].argsort(stable=True)] for pool in pools])
+        batches = batches.split(self.batch_size)
+        for i in torch.randperm(len(batches), generator=generator):
+            rows = batches[i]
+            yield self.features[self.picture[rows]], self.captions[rows, : self.lengths[rows].max()]
 
 
 def caption_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -119,8 +128,8 @@ def train_epoch(encoder, run: "Run", batches: CaptionBatches, clip: float, seed:
         scaler.step(optimizer)
         scaler.update()
         schedule.step()
-        total += loss.detach() * len(captions)
-    return total.item() / len(batches.picture)
+        total += loss.detach() * (captions[:, 1:] != Vocabulary.PAD).sum()
+    return total.item() / batches.words
 
 
 @torch.inference_mode()
@@ -134,9 +143,10 @@ def validate(encoder, decoder, vocabulary, val_set: tuple, batch_size: int = 256
     for batch, captions in batches.epoch(torch.Generator().manual_seed(0)):
         captions = captions.to(device)
         logits = decoder(encoder.fc(batch.to(device, torch.float32)), captions[:, :-1])
-        total += caption_loss(logits, captions[:, 1:]).item() * len(captions)
+        words = (captions[:, 1:] != Vocabulary.PAD).sum()
+        total += (caption_loss(logits, captions[:, 1:]) * words).item()
     candidates = say(encoder, decoder, vocabulary, features, batch_size)
-    return {"val_loss": total / len(batches.picture)} | score(references, candidates)
+    return {"val_loss": total / batches.words} | score(references, candidates)
 
 
 @torch.inference_mode()

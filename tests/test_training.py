@@ -50,6 +50,18 @@ def test_batches_hold_every_caption_once_with_its_picture():
     assert len(batches) == 3
 
 
+def test_captions_of_like_length_share_a_batch_in_an_order_of_chance():
+    captions = [[" ".join(["dog"] * (1 + i % 10))] for i in range(400)]
+    batches = CaptionBatches(torch.zeros(400, 1), captions, VOCABULARY, batch_size=20)
+    epochs = [[c for _, c in batches.epoch(torch.Generator().manual_seed(seed))] for seed in (0, 0, 1)]
+    filled = sum((c != VOCABULARY.PAD).sum() for c in epochs[0]) / sum(c.numel() for c in epochs[0])
+    assert filled > 0.9  # in batches drawn by chance it is about 0.6
+    assert batches.words == sum(int((c[:, 1:] != VOCABULARY.PAD).sum()) for c in epochs[0])
+    assert all(map(torch.equal, epochs[0], epochs[1]))
+    lengths = [c.shape[1] for c in epochs[0]]
+    assert lengths != sorted(lengths) and lengths != [c.shape[1] for c in epochs[2]]
+
+
 def test_padding_costs_nothing():
     logits, targets = torch.randn(2, 4, 9), torch.randint(4, 9, (2, 4))
     padded = torch.nn.functional.pad(targets, (0, 3), value=Vocabulary.PAD)
