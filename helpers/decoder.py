@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from helpers.vocabulary import Vocabulary
 
@@ -36,10 +37,19 @@ class Decoder(nn.Module):
         context (B, E), captions (B, T) that begin with START -> logits (B, T, V);
         logits[:, t] are for the word that follows captions[:, t].
         """
+        return self.fc(self.hidden(context, captions))  # (B, T, V)
+
+    def hidden(self, context, captions, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """What `fc` turns into scores: (B, T, H). Given `lengths` (B,), on the CPU, padding takes no work."""
         words = self.dropout(self.embedding(captions))  # (B, T, E)
         inputs = torch.cat([context.unsqueeze(1), words], dim=1)  # (B, 1 + T, E)
-        hidden, _ = self.lstm(inputs)  # (B, 1 + T, H)
-        return self.fc(self.dropout(hidden[:, 1:]))  # (B, T, V): nothing is said after the context alone
+        if lengths is None:
+            hidden, _ = self.lstm(inputs)  # (B, 1 + T, H)
+        else:
+            packed = pack_padded_sequence(inputs, 1 + lengths, batch_first=True, enforce_sorted=False)
+            packed, _ = self.lstm(packed)
+            hidden, _ = pad_packed_sequence(packed, batch_first=True, total_length=inputs.size(1))
+        return self.dropout(hidden[:, 1:])  # nothing is said after the context alone
 
     def start(self, context: torch.Tensor) -> State:
         """Show the picture: context (B, E) -> state (h, c), each (B, H)."""

@@ -36,27 +36,32 @@ class CaptionBatches:
         return -(-len(self.picture) // self.batch_size)
 
     def epoch(self, generator: torch.Generator):
-        """Yield features (B, F) and captions (B, T), each batch as long as its longest caption.
-
-        Captions of like length share a batch, so that half the work is not spent on padding: the shuffled
-        captions are sorted by length within pools of 30 batches, then the batches are shuffled.
-        """
-        shuffled = torch.randperm(len(self.picture), generator=generator)
-        pools = shuffled.split(30 * self.batch_size)
-        batches = torch.cat([pool[self.lengths[pool].argsort(stable=True)] for pool in pools])
-        batches = batches.split(self.batch_size)
-        for i in torch.randperm(len(batches), generator=generator):
-            rows = batches[i]
-            yield self.features[self.picture[rows]], self.captions[rows, : self.lengths[rows].max()]
+        """Yield features (B, F) and captions (B, T), each batch as long as its longest caption."""
+        for rows in torch.randperm(len(self.picture), generator=generator).split(self.batch_size):
+            features = self.features[self.picture[rows]]
+            yield features, self.captions[rows, : self.lengths[rows].max()]
 
 
 def caption_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """Mean of -log p(S_t | I, S_0 … S_t-1) over all words but PAD: logits (B, T, V), targets (B, T).
 
-    Show and Tell, equation 13, divided by the number of words.
+    Show and Tell, equation 13, divided by the number of words. Without PAD both may come as one row of words.
     """
-    flat = logits.flatten(0, 1).float()  # (B * T, V)
+    flat = logits.flatten(0, -2).float()  # (B * T, V)
     return nn.functional.cross_entropy(flat, targets.flatten(), ignore_index=Vocabulary.PAD)
+
+
+def teacher_forced_loss(decoder, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
+    """`caption_loss` with no work on padding: context (B, E), captions (B, T) on the CPU.
+
+    Half of a batch of people's captions is padding. Only true words go through the LSTM and through the
+    large matrix of the vocabulary.
+    """
+    inputs, targets, device = captions[:, :-1], captions[:, 1:], context.device  # (B, T - 1)
+    said = targets != Vocabulary.PAD
+    hidden = decoder.hidden(context, inputs.to(device, non_blocking=True), lengths=said.sum(1))
+    logits = decoder.fc(hidden[said.to(device, non_blocking=True)])  # (words, V)
+    return caption_loss(logits, targets[said].to(device, non_blocking=True))
 
 
 def train(
@@ -116,11 +121,9 @@ def train_epoch(encoder, run: "Run", batches: CaptionBatches, clip: float, seed:
     total = torch.zeros((), device=device)
     model.train()
     for features, captions in progress(batches.epoch(order), f"epoch {run.epoch + 1}", total=len(batches)):
-        captions = captions.to(device, non_blocking=True)
         with autocast(device):
             context = encoder.fc(features.to(device, torch.float32))  # (B, E)
-            logits = model["decoder"](context, captions[:, :-1])  # (B, T - 1, V)
-        loss = caption_loss(logits, captions[:, 1:])
+            loss = teacher_forced_loss(model["decoder"], context, captions)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
@@ -141,10 +144,9 @@ def validate(encoder, decoder, vocabulary, val_set: tuple, batch_size: int = 256
     encoder.eval(), decoder.eval()
     total = 0.0
     for batch, captions in batches.epoch(torch.Generator().manual_seed(0)):
-        captions = captions.to(device)
-        logits = decoder(encoder.fc(batch.to(device, torch.float32)), captions[:, :-1])
-        words = (captions[:, 1:] != Vocabulary.PAD).sum()
-        total += (caption_loss(logits, captions[:, 1:]) * words).item()
+        context = encoder.fc(batch.to(device, torch.float32))  # (B, E)
+        words = (captions[:, 1:] != Vocabulary.PAD).sum().item()
+        total += teacher_forced_loss(decoder, context, captions).item() * words
     candidates = say(encoder, decoder, vocabulary, features, batch_size)
     return {"val_loss": total / batches.words} | score(references, candidates)
 

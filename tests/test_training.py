@@ -6,7 +6,7 @@ from helpers.common import UserError
 from helpers.decoder import Decoder
 from helpers.encoder import Encoder
 from helpers.metrics import score
-from helpers.training import CaptionBatches, caption_loss, say, train, validate
+from helpers.training import CaptionBatches, caption_loss, say, teacher_forced_loss, train, validate
 from helpers.vocabulary import Vocabulary
 
 CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
@@ -50,23 +50,31 @@ def test_batches_hold_every_caption_once_with_its_picture():
     assert len(batches) == 3
 
 
-def test_captions_of_like_length_share_a_batch_in_an_order_of_chance():
-    captions = [[" ".join(["dog"] * (1 + i % 10))] for i in range(400)]
-    batches = CaptionBatches(torch.zeros(400, 1), captions, VOCABULARY, batch_size=20)
-    epochs = [[c for _, c in batches.epoch(torch.Generator().manual_seed(seed))] for seed in (0, 0, 1)]
-    filled = sum((c != VOCABULARY.PAD).sum() for c in epochs[0]) / sum(c.numel() for c in epochs[0])
-    assert filled > 0.9  # in batches drawn by chance it is about 0.6
-    assert batches.words == sum(int((c[:, 1:] != VOCABULARY.PAD).sum()) for c in epochs[0])
-    assert all(map(torch.equal, epochs[0], epochs[1]))
-    lengths = [c.shape[1] for c in epochs[0]]
-    assert lengths != sorted(lengths) and lengths != [c.shape[1] for c in epochs[2]]
-
-
-def test_padding_costs_nothing():
+def test_padding_weighs_nothing():
     logits, targets = torch.randn(2, 4, 9), torch.randint(4, 9, (2, 4))
     padded = torch.nn.functional.pad(targets, (0, 3), value=Vocabulary.PAD)
     longer = torch.cat([logits, torch.randn(2, 3, 9)], dim=1)
     torch.testing.assert_close(caption_loss(longer, padded), caption_loss(logits, targets))
+
+
+def test_padding_costs_nothing_and_changes_nothing():
+    decoder, context = Decoder(9, 5, 8).eval(), torch.randn(3, 5)
+    captions = torch.tensor([[2, 4, 5, 3, 0, 0], [2, 6, 3, 0, 0, 0], [2, 4, 5, 6, 7, 3]])
+    logits, targets = decoder(context, captions[:, :-1]), captions[:, 1:]
+    plain = caption_loss(logits, targets)
+    torch.testing.assert_close(teacher_forced_loss(decoder, context, captions), plain)
+    seen = []
+    decoder.fc.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0].shape))
+    teacher_forced_loss(decoder, context, torch.nn.functional.pad(captions, (0, 4)))
+    assert seen == [(10, 8)]  # the words to be said, and not one PAD
+
+
+def test_losses_are_means_over_words_whatever_the_batches():
+    encoder, decoder, train_set = parts()
+    values = [
+        validate(encoder, decoder, VOCABULARY, train_set, batch_size=n)["val_loss"] for n in (1, 3, 100)
+    ]
+    assert values == pytest.approx([values[0]] * 3, rel=1e-5)
 
 
 def test_it_learns_four_pictures_by_heart(tmp_path):
