@@ -23,6 +23,7 @@ else
 BIN := $(VENV)/bin
 endif
 READY := $(VENV)/ready-$(TORCH)
+COMPARE := $(VENV)/ready-$(TORCH)-compare
 UV = $$(command -v uv || echo $(BIN)/uv)
 
 .DEFAULT_GOAL := help
@@ -33,7 +34,7 @@ help:  ## this list
 lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
-test: $(READY) lint  ## every test, the notebooks among them (about 20 minutes)
+test: $(COMPARE) lint  ## every test, the notebooks among them (about 20 minutes)
 	$(BIN)/python -m pytest -q
 
 quick: $(READY)  ## the unit tests alone (under two minutes)
@@ -51,13 +52,23 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 captioner: $(READY)  ## train anew the small captioner that ships with the package
 	$(BIN)/python -m helpers.course
 
+bench: $(COMPARE)  ## the speed of decoding and scoring beside other ways (under five minutes)
+	$(BIN)/python benchmarks/decoding.py
+	$(BIN)/python benchmarks/metrics.py
+
+oracle: $(COMPARE)  ## freeze anew the scores of the COCO evaluation that tests compare with (needs Java)
+	$(BIN)/python tests/oracle.py
+
 lint: $(READY)  ## ruff over code and notebooks
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet helpers tests benchmarks
 
-lock: $(READY)  ## refresh requirements.txt from pyproject.toml
-	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --no-annotate --quiet --upgrade --custom-compile-command "make lock" --output-file requirements.txt
+RESOLVE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --no-annotate --quiet --upgrade \
+	  --custom-compile-command "make lock"
+
+lock: $(READY)  ## refresh requirements.txt and requirements-compare.txt from pyproject.toml
+	$(RESOLVE) --extra lab --extra dev --output-file requirements.txt
+	$(RESOLVE) --extra compare --constraint requirements.txt --no-header | grep -vxFf requirements.txt > requirements-compare.txt
 
 clean:  ## remove .venv, caches and walkthrough copies (never data/ or checkpoints/)
 	rm -rf $(VENV) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis
@@ -75,4 +86,9 @@ endif
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help lab test quick walkthrough notebooks figures captioner lint lock clean
+# What ours is compared with in tests and benchmarks; the course itself does without.
+$(COMPARE): $(READY) requirements-compare.txt
+	$(UV) pip install --python $(BIN)/python --constraint requirements.txt -r requirements-compare.txt
+	@touch $@
+
+.PHONY: help lab test quick walkthrough notebooks figures captioner bench oracle lint lock clean

@@ -1,5 +1,7 @@
 """Encoder, decoder, words and transform in one: a picture goes in, a sentence comes out."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 import torch
@@ -43,16 +45,42 @@ class Captioner:
         """PIL pictures or paths -> context vectors (B, E)."""
         return self.encoder(self.transform.batch(images).to(self.device))
 
-    def caption(self, images, beam_width: int = 3, max_words: int = 20, batch_size: int = 64) -> list[str]:
-        """One caption for each of `images` (PIL pictures or paths), by beam search; 1 is greedy."""
+    def caption(
+        self,
+        images,
+        beam_width: int = 3,
+        max_words: int = 20,
+        batch_size: int = 64,
+        *,
+        must_include: Sequence[str] = (),
+        forbid: Sequence[str] = (),
+        **options,
+    ) -> list[str]:
+        """One caption for each of `images` (PIL pictures or paths), by beam search; 1 is greedy.
+
+        `must_include` and `forbid` are words, `options` those of `helpers.decoding.beam_search`. UserError
+        when a word that must be said is not in the vocabulary.
+        """
         if isinstance(images, (str, Path)) or not hasattr(images, "__len__"):
             raise UserError("caption() takes a list of pictures or paths, also for a single one: [picture].")
+        options |= {"must_include": self._known(must_include)}
+        options |= {
+            "forbid": [self.vocabulary[word] for word in forbid]
+        }  # what it can't say needs no forbidding
         captions = []
         for i in range(0, len(images), batch_size):
             context = self.context(images[i : i + batch_size])
-            for hypotheses in beam_search(self.decoder, context, beam_width, max_words):
+            for hypotheses in beam_search(self.decoder, context, beam_width, max_words, **options):
                 captions.append(self.vocabulary.decode(hypotheses[0].words))
         return captions
+
+    def _known(self, words: Sequence[str]) -> list[int]:
+        for word in words:
+            if word not in self.vocabulary:
+                near = get_close_matches(word, self.vocabulary.words, n=3)
+                hint = f" Did you mean {' or '.join(near)}?" if near else ""
+                raise UserError(f"This captioner has never learnt the word {word!r}.{hint}")
+        return [self.vocabulary[word] for word in words]
 
     @torch.inference_mode()
     def next_words(self, context: torch.Tensor, said: list[str], n: int = 8) -> list[tuple[str, float]]:

@@ -1,20 +1,24 @@
 """Three ways to read a caption out of a decoder: greedy, beam search, sampling.
 
 All work on a whole batch of pictures at once, and on any decoder with `start(context) -> state` and
-`step(words, state) -> logits, state` whose state is a tuple of tensors with the batch first.
+`step(words, state) -> logits, state` whose state is a tuple of tensors with the batch first. Pictures leave
+the batch as soon as their captions are decided.
 
-PAD, START and UNK are never said; the other words keep their probabilities (nothing is renormalised).
-A caption of `max_words` words stops there, without END's probability.
+PAD, START and UNK are never said, nor the words in `forbid`; the others keep their probabilities (nothing is
+renormalised). A caption of `max_words` words stops there, without END's probability.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 
+from helpers.beams import Rules, search, word_log_probs
 from helpers.common import UserError
 from helpers.vocabulary import Vocabulary
 
 NEVER_SAID = [Vocabulary.PAD, Vocabulary.UNK, Vocabulary.START]
+ROWS = 1024  # captions in the making at a time: enough to keep a processor busy, little enough to fit
 
 
 @dataclass
@@ -31,13 +35,13 @@ class Hypothesis:
         return self.log_prob / length**length_penalty
 
 
-@torch.inference_mode()
-def greedy(decoder, context: torch.Tensor, max_words: int = 20) -> list[list[Hypothesis]]:
+def greedy(
+    decoder, context: torch.Tensor, max_words: int = 20, forbid: Sequence[int] = ()
+) -> list[list[Hypothesis]]:
     """Say the likeliest word at every step. context (B, …) -> for each picture a list with one hypothesis."""
-    return _roll_out(decoder, context, max_words, lambda log_probs: log_probs.argmax(-1))
+    return _roll_out(decoder, context, max_words, forbid, lambda log_probs, *_: log_probs.argmax(-1))
 
 
-@torch.inference_mode()
 def sample(
     decoder,
     context: torch.Tensor,
@@ -46,28 +50,27 @@ def sample(
     top_p: float | None = None,
     generator: torch.Generator | None = None,
     max_words: int = 20,
+    forbid: Sequence[int] = (),
 ) -> list[list[Hypothesis]]:
     """Draw every word by chance: context (B, …) -> for each picture a list with one hypothesis.
 
     temperature < 1 sharpens the distribution, > 1 flattens it. `top_k` keeps the k likeliest words,
     `top_p` the fewest that together reach probability p (nucleus sampling, Holtzman et al., 2020).
-    `.log_prob` is the model's own, whatever the temperature. UserError for settings that make no sense.
+    `.log_prob` is the model's own, whatever the temperature. `generator` may live on any device: one on the
+    CPU gives the same numbers whatever the decoder runs on. UserError for settings that make no sense.
     """
     if temperature <= 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 < top_p <= 1):
         raise UserError("sample() needs temperature > 0, top_k >= 1 and 0 < top_p <= 1.")
+    source = generator.device if generator else context.device
+    chance = torch.rand(len(context), max_words, generator=generator, device=source, dtype=torch.double)
+    chance = chance.to(context.device)  # (B, T): for every picture and word a number from 0 to 1
 
-    def draw(log_probs: torch.Tensor) -> torch.Tensor:  # (B, V) -> (B,)
-        scaled = log_probs / temperature
-        if top_k is not None:
-            smallest_kept = scaled.topk(min(top_k, scaled.size(-1))).values[:, -1:]
-            scaled = scaled.masked_fill(scaled < smallest_kept, -torch.inf)
-        if top_p is not None:
-            probs, order = scaled.softmax(-1).sort(descending=True)
-            beyond = probs.cumsum(-1) - probs >= top_p  # the nucleus is full before this word
-            scaled = scaled.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), -torch.inf)
-        return torch.multinomial(scaled.softmax(-1), 1, generator=generator).squeeze(-1)
+    def draw(log_probs: torch.Tensor, t: int, pictures: torch.Tensor) -> torch.Tensor:  # (B, V) -> (B,)
+        probs = _tail_cut(log_probs / temperature, top_k, top_p).softmax(-1)
+        mass = probs.double().cumsum(-1)  # (B, V): rises to 1, and stands still at words that are ruled out
+        return (mass <= chance[pictures, t].unsqueeze(-1) * mass[:, -1:]).sum(-1)
 
-    return _roll_out(decoder, context, max_words, draw)
+    return _roll_out(decoder, context, max_words, forbid, draw)
 
 
 @torch.inference_mode()
@@ -77,106 +80,109 @@ def beam_search(
     beam_width: int = 5,
     max_words: int = 20,
     length_penalty: float = 0.0,
+    *,
+    must_include: Sequence[int] = (),
+    forbid: Sequence[int] = (),
+    groups: int = 1,
+    diversity: float = 1.0,
     on_step=None,
 ) -> list[list[Hypothesis]]:
     """Keep the `beam_width` best beginnings at every step. context (B, …) -> hypotheses, best first.
 
     A beam whose END is among the `beam_width` best next steps is set aside, and its place goes to others.
-    The search stops when no unfinished beam can still overtake any picture's `beam_width` best. With
+    The search stops when no unfinished beam can still overtake a picture's `beam_width` best. With
     `length_penalty` 0 captions are ranked by log_prob, with a > 0 by log_prob / n**a.
+
+    `must_include` are words that every caption must contain, in any order (constrained beam search, Anderson
+    et al., 2017: the work doubles with every such word); `forbid` are words that are not to be said.
+    `groups` > 1 divides the beams into so many groups, and at each step a word costs every group `diversity`
+    (a log-probability) for each beam of an earlier group that has just said it, so that the captions differ
+    more (diverse beam search, Vijayakumar et al., 2016). `.log_prob` stays the model's own.
+
     `on_step(said (B, K, t), log_prob (B, K))` sees the living beams of every step, to draw the tree with.
+    Raises UserError for settings that make no sense.
     """
-    if beam_width < 1 or max_words < 1:
-        raise UserError("beam_search() needs a beam_width and max_words of at least 1.")
-    batch, k, device = len(context), beam_width, context.device
-    state = tuple(part.repeat_interleave(k, dim=0) for part in _start(decoder, context))  # (B * K, …)
-    words = torch.full((batch * k,), Vocabulary.START, device=device)
-    said = torch.empty(batch, k, 0, dtype=torch.long, device=device)  # (B, K, t)
-    log_prob = torch.full((batch, k), -torch.inf, device=device)
-    log_prob[:, 0] = 0.0  # at first all beams are the same: only one may grow
-    done: list[list[Hypothesis]] = [[] for _ in range(batch)]
-    first = torch.arange(batch, device=device).unsqueeze(1) * k  # (B, 1): where each picture's beams begin
-
-    for t in range(1, max_words + 1):
-        logits, state = decoder.step(words, state)
-        candidates = log_prob.unsqueeze(-1) + _log_probs(logits).view(batch, k, -1)  # (B, K, V)
-        best, index = candidates.flatten(1).topk(2 * k)  # leaves k if END takes k
-        parent, word = index // logits.size(-1), index % logits.size(-1)  # (B, 2K)
-        ends = word == Vocabulary.END
-        said = said.gather(1, parent.unsqueeze(-1).expand(-1, -1, t - 1))  # (B, 2K, t - 1)
-        _set_aside(done, said[:, :k], best[:, :k].masked_fill(~ends[:, :k], -torch.inf), finished=True)
-        log_prob, grow = best.masked_fill(ends, -torch.inf).topk(k)  # (B, K): END leaves its place to others
-        parent, word = parent.gather(1, grow), word.gather(1, grow)
-        said = said.gather(1, grow.unsqueeze(-1).expand(-1, -1, t - 1))
-        said = torch.cat([said, word.unsqueeze(-1)], dim=-1)  # (B, K, t)
-        words, rows = word.flatten(), (first + parent).flatten()
-        state = tuple(part[rows] for part in state)
-        if on_step is not None:
-            on_step(said, log_prob)
-        if t == max_words:
-            _set_aside(done, said, log_prob, finished=False)
-        done = [_best(hypotheses, k, length_penalty) for hypotheses in done]
-        if _decided(done, log_prob, k, t, max_words, length_penalty):
-            break
-    return done
+    must_include = list(dict.fromkeys(must_include))
+    _check(beam_width, max_words, length_penalty, must_include, forbid, groups)
+    rules = Rules(must_include, [*NEVER_SAID, *forbid], max_words, length_penalty, diversity)
+    pictures = max(1, ROWS // (beam_width * 2 ** len(must_include)))
+    found = []
+    for part in context.split(pictures):
+        over, before = [], None  # what the groups have found; what they said at each step
+        for _ in range(groups):
+            best, before = search(_ready(decoder), part, beam_width // groups, rules, before, on_step)
+            over.append(best)
+        said = torch.cat([best.said for best in over], dim=1)  # (B, K, t)
+        log_prob = torch.cat([best.log_prob for best in over], dim=1)  # (B, K)
+        found += _hypotheses(said, log_prob, length_penalty)
+    return found
 
 
-def _start(decoder, context: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    if isinstance(decoder, torch.nn.Module):
-        decoder.eval()  # dropout would make it stammer
-    return decoder.start(context)
+def _check(beam_width, max_words, length_penalty, must_include, forbid, groups) -> None:
+    if beam_width < 1 or max_words < 1 or length_penalty < 0:
+        raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")
+    if groups < 1 or beam_width % groups:
+        raise UserError(f"{beam_width} beams can't be shared out evenly among {groups} groups.")
+    if len(must_include) > min(max_words, 5):
+        raise UserError(f"must_include: {len(must_include)} words are too many; at most 5, and max_words.")
+    if set(must_include) & {*NEVER_SAID, Vocabulary.END, *forbid}:
+        raise UserError("must_include has a word that may not be said: forbidden, or PAD, UNK, START, END.")
 
 
-def _log_probs(logits: torch.Tensor) -> torch.Tensor:
-    """Log-probabilities (B, V), with those words ruled out that are never said."""
-    log_probs = logits.float().log_softmax(-1)
-    log_probs[:, NEVER_SAID] = -torch.inf
-    return log_probs
+def _ready(decoder):
+    return (
+        decoder.eval() if isinstance(decoder, torch.nn.Module) else decoder
+    )  # dropout would make it stammer
 
 
-def _roll_out(decoder, context: torch.Tensor, max_words: int, choose) -> list[list[Hypothesis]]:
-    """Say words chosen by `choose(log_probs (B, V)) -> (B,)` until every picture has its END."""
-    state = _start(decoder, context)
-    words = torch.full((len(context),), Vocabulary.START, device=context.device)
+def _tail_cut(scores: torch.Tensor, top_k: int | None, top_p: float | None) -> torch.Tensor:
+    """Scores (B, V) with the unlikely words ruled out: all but the `top_k` best, all outside the nucleus."""
+    if top_k is not None:
+        smallest_kept = scores.topk(min(top_k, scores.size(-1))).values[:, -1:]
+        scores = scores.masked_fill(scores < smallest_kept, -torch.inf)
+    if top_p is not None:
+        probs, order = scores.softmax(-1).sort(descending=True)
+        beyond = probs.cumsum(-1) - probs >= top_p  # the nucleus is full before this word
+        scores = scores.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), -torch.inf)
+    return scores
+
+
+@torch.inference_mode()
+def _roll_out(decoder, context, max_words: int, forbid, choose) -> list[list[Hypothesis]]:
+    """Say words that `choose(log_probs (B, V), t, pictures (B,)) -> (B,)` names until each picture has END.
+
+    `pictures` are the numbers of those that have none yet: the others cost nothing more.
+    """
+    state = _ready(decoder).start(context)
+    pictures = torch.arange(len(context), device=context.device)
+    words = torch.full_like(pictures, Vocabulary.START)
+    said = torch.full((len(context), max_words), Vocabulary.PAD, device=context.device)
     log_prob = torch.zeros(len(context), device=context.device)
-    running = torch.ones(len(context), dtype=torch.bool, device=context.device)
-    said = []
-    for _ in range(max_words):
+    for t in range(max_words):
         logits, state = decoder.step(words, state)
-        log_probs = _log_probs(logits)
-        words = torch.where(running, choose(log_probs), Vocabulary.END)  # (B,)
-        log_prob += torch.where(running, log_probs.gather(-1, words.unsqueeze(-1)).squeeze(-1), 0.0)
-        said.append(words)
-        running = running & (words != Vocabulary.END)
-        if not running.any():
+        log_probs = word_log_probs(logits, [*NEVER_SAID, *forbid])  # (B, V)
+        words = choose(log_probs, t, pictures)
+        said[pictures, t] = words
+        log_prob[pictures] += log_probs.gather(-1, words.unsqueeze(-1)).squeeze(-1)
+        going_on = (words != Vocabulary.END).nonzero().squeeze(-1)
+        if len(going_on) == 0:
             break
-    rows = torch.stack(said, dim=1).tolist()  # (B, t)
-    hypotheses = []
-    for row, value, unfinished in zip(rows, log_prob.tolist(), running.tolist(), strict=True):
-        words = row if unfinished else row[: row.index(Vocabulary.END)]
-        hypotheses.append([Hypothesis(words, value, not unfinished)])
-    return hypotheses
+        if len(going_on) < len(words):
+            pictures, words = pictures[going_on], words[going_on]
+            state = tuple(part[going_on] for part in state)
+    return _hypotheses(said.unsqueeze(1), log_prob.unsqueeze(1))
 
 
-def _set_aside(done, said: torch.Tensor, log_prob: torch.Tensor, finished: bool) -> None:
-    """Add the beams said (B, K, t) with log_prob (B, K) to each picture's finished hypotheses."""
-    for hypotheses, rows, values in zip(done, said.tolist(), log_prob.tolist(), strict=True):
-        hypotheses.extend(
-            Hypothesis(row, value, finished)
-            for row, value in zip(rows, values, strict=True)
-            if value > float("-inf")
-        )
-
-
-def _best(hypotheses: list[Hypothesis], k: int, length_penalty: float) -> list[Hypothesis]:
-    return sorted(hypotheses, key=lambda h: h.score(length_penalty), reverse=True)[:k]
-
-
-def _decided(done, log_prob: torch.Tensor, k: int, t: int, max_words: int, length_penalty: float) -> bool:
-    """True when no beam (log_prob (B, K), t words long) can still enter any picture's k best."""
-    longest = max_words if length_penalty > 0 else t  # the longer the caption, the milder the division
-    for hypotheses, value in zip(done, log_prob[:, 0].tolist(), strict=True):
-        bound = value / max(1, longest) ** length_penalty
-        if value > float("-inf") and (len(hypotheses) < k or bound > hypotheses[-1].score(length_penalty)):
-            return False
-    return True
+def _hypotheses(
+    said: torch.Tensor, log_prob: torch.Tensor, length_penalty: float = 0.0
+) -> list[list[Hypothesis]]:
+    """Lists of tensors: said (B, K, t), filled up with PAD after END, and log_prob (B, K)."""
+    found = []
+    for rows, values in zip(said.tolist(), log_prob.tolist(), strict=True):
+        different = {}
+        for row, value in zip(rows, values, strict=True):
+            if value > float("-inf"):
+                words = row[: row.index(Vocabulary.END)] if Vocabulary.END in row else row
+                different[tuple(row)] = Hypothesis(words, value, len(words) < len(row))
+        found.append(sorted(different.values(), key=lambda h: h.score(length_penalty), reverse=True))
+    return found

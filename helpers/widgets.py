@@ -4,12 +4,13 @@ import io
 from html import escape
 
 import ipywidgets
+import torch
 from IPython.display import display
 from PIL import Image
 
 from helpers import galleries, plots
 from helpers.clustering import cluster_captions
-from helpers.decoding import beam_search
+from helpers.decoding import beam_search, sample
 from helpers.style import light_png
 from helpers.transforms import upright_rgb
 from helpers.vocabulary import Vocabulary, tokenize
@@ -23,7 +24,9 @@ def show(control: ipywidgets.Widget) -> None:
 
 
 def view_of(result) -> ipywidgets.Widget:
-    """A widget that shows a matplotlib Figure, or a string of HTML."""
+    """A widget that shows a matplotlib Figure, or a string of HTML, or several of them in a tuple."""
+    if isinstance(result, tuple):
+        return ipywidgets.VBox([view_of(part) for part in result])
     if isinstance(result, str):
         return ipywidgets.HTML(result)
     png = io.BytesIO()
@@ -89,20 +92,47 @@ def caption_stepper(captioner, image) -> None:
 
 
 def beam_explorer(captioner, image) -> None:
-    """Change `beam_width` and `length_penalty`, and see which captions win for one picture."""
-    context = captioner.context([image])
+    """Change `beam_width` and `length_penalty`: see the beams grow, and what wins, for one picture."""
+    context, vocabulary = captioner.context([image]), captioner.vocabulary
 
     def draw(beam_width, length_penalty):
-        best = beam_search(captioner.decoder, context, beam_width, length_penalty=length_penalty)[0]
+        steps = []
+
+        def remember(said, log_prob):  # (1, K, t), (1, K)
+            beams = zip(said[0].tolist(), log_prob[0].tolist(), strict=True)
+            named = [([vocabulary.words[i] for i in ids], p) for ids, p in beams if p > float("-inf")]
+            steps.append([{"words": words, "log_prob": p, "kept": True} for words, p in named])
+
+        options = {"length_penalty": length_penalty, "on_step": remember}
+        best = beam_search(captioner.decoder, context, beam_width, **options)[0]
         rows = ""
         for h in best[:8]:
-            text = captioner.vocabulary.decode(h.words)
+            text = vocabulary.decode(h.words)
             rows += f"<tr><td>{h.log_prob:.2f}</td><td>{h.score(length_penalty):.2f}</td><td>{text}</td></tr>"
-        return f"<table><tr><th>log p</th><th>score</th><th>caption</th></tr>{rows}</table>"
+        table = f"<table><tr><th>log p</th><th>score</th><th>caption</th></tr>{rows}</table>"
+        return plots.beam_tree(steps[:8], [vocabulary.words[i] for i in best[0].words]), table
 
     width = ipywidgets.IntSlider(3, 1, 10, description="beam width", continuous_update=False)
     penalty = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="penalty")
     explore(draw, beam_width=width, length_penalty=penalty)
+
+
+def sampling_explorer(captioner, image, n: int = 8) -> None:
+    """Change `temperature` and `top_p`, and read `n` captions drawn by chance for one picture."""
+    context = captioner.context([image]).expand(n, -1)
+
+    def draw(temperature, top_p, seed):
+        generator = torch.Generator().manual_seed(seed)
+        drawn = sample(captioner.decoder, context, temperature, top_p=top_p, generator=generator)
+        rows = [(h[0].log_prob, captioner.vocabulary.decode(h[0].words)) for h in drawn]
+        body = "".join(f"<tr><td>{p:.2f}</td><td>{text}</td></tr>" for p, text in sorted(rows, reverse=True))
+        return f"<table><tr><th>log p</th><th>caption</th></tr>{body}</table>"
+
+    temperature = ipywidgets.FloatSlider(1.0, min=0.1, max=2.0, step=0.1, description="temperature")
+    top_p = ipywidgets.FloatSlider(1.0, min=0.05, max=1.0, step=0.05, description="top_p")
+    explore(
+        draw, temperature=temperature, top_p=top_p, seed=ipywidgets.IntSlider(0, 0, 20, description="dice")
+    )
 
 
 def group_explorer(captions: list[str], images: list, start: int, per_group: int = 8) -> None:

@@ -22,6 +22,13 @@ def test_pictures_and_paths_get_the_same_captions_in_any_batch(tiny_captioner, t
     assert tiny_captioner.caption([]) == []
 
 
+def test_it_can_be_made_to_say_a_word_and_not_to_say_another(tiny_captioner):
+    said = tiny_captioner.caption(PICTURES, max_words=5, must_include=["dog"], forbid=["wall", "zebra"])
+    assert all("dog" in caption.split() and "wall" not in caption.split() for caption in said)
+    with pytest.raises(UserError, match=r"never learnt the word 'dogs'. Did you mean dog\?"):
+        tiny_captioner.caption(PICTURES, must_include=["dogs"])
+
+
 def test_training_and_captioning_see_the_same_pixels(tiny_captioner):
     """The context vector of a picture is that of the transform which training used."""
     by_hand = tiny_captioner.encoder(Transform(size=96)(PICTURES[0])[None])

@@ -3,6 +3,7 @@ import math
 
 import pytest
 import torch
+from scipy.stats import chisquare
 
 from helpers.common import UserError
 from helpers.decoder import Decoder
@@ -29,29 +30,32 @@ def teacher_forced(decoder, context, hypothesis):
     return sum(log_probs[t, word].item() for t, word in enumerate(said))
 
 
-def all_captions(decoder, context, max_words, length_penalty):
-    """Every caption the model can say with its ranking score, best first."""
-    allowed = range(END + 1, decoder.config["vocabulary_size"])
+def all_captions(decoder, context, max_words, length_penalty=0.0, allowed=lambda words: True):
+    """Every caption the model can say, best first, for context (1, E): (ranking score, words)."""
     found = []
     for n in range(max_words + 1):
-        for words in itertools.product(allowed, repeat=n):
-            said = [*words, END] if n < max_words else list(words)
-            fed = torch.tensor([[Vocabulary.START, *said[:-1]]])
-            log_probs = decoder(context, fed).log_softmax(-1)[0]
-            value = sum(log_probs[t, word].item() for t, word in enumerate(said))
-            found.append((value / len(said) ** length_penalty, list(words)))
-    return sorted(found, reverse=True)
+        every = itertools.product(range(END + 1, decoder.config["vocabulary_size"]), repeat=n)
+        said = torch.tensor(
+            [[*words, END] if n < max_words else list(words) for words in every]
+        )  # (N, n [+ 1])
+        fed = torch.cat([torch.full((len(said), 1), Vocabulary.START), said[:, :-1]], dim=1)
+        log_probs = decoder(context.expand(len(said), -1), fed).log_softmax(-1)
+        values = log_probs.gather(2, said.unsqueeze(-1)).sum((1, 2)) / said.shape[1] ** length_penalty
+        found += zip(values.tolist(), said[:, :n].tolist(), strict=True)
+    return sorted((pair for pair in found if allowed(pair[1])), reverse=True)
 
 
-@pytest.mark.parametrize("length_penalty", [0.0, 0.7])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("length_penalty", [0.0, 0.7, 2.0])
+@pytest.mark.parametrize("seed", range(100))
+@torch.no_grad()
 def test_a_beam_as_wide_as_all_prefixes_finds_the_true_best(seed, length_penalty):
     decoder, context = random_decoder(seed)
-    with torch.no_grad():
-        for i, hypotheses in enumerate(beam_search(decoder, context, 27, 3, length_penalty)):
-            best, words = all_captions(decoder, context[i : i + 1], 3, length_penalty)[0]
-            assert hypotheses[0].words == words
-            assert hypotheses[0].score(length_penalty) == pytest.approx(best, abs=1e-4)
+    for i, hypotheses in enumerate(beam_search(decoder, context, 27, 3, length_penalty)):
+        truth = all_captions(decoder, context[i : i + 1], 3, length_penalty)[:5]
+        assert [h.words for h in hypotheses[:5]] == [words for _, words in truth]
+        assert [h.score(length_penalty) for h in hypotheses[:5]] == pytest.approx(
+            [value for value, _ in truth], abs=1e-4
+        )
 
 
 @pytest.mark.parametrize("search", [greedy, beam_search, sample])
@@ -115,28 +119,163 @@ def test_hypotheses_are_distinct_sorted_and_ranked_by_log_prob_not_by_length():
         assert scores == sorted(scores, reverse=True)
 
 
-def test_sampling_follows_the_distribution_and_its_generator():
+def test_a_narrow_beam_is_what_the_textbook_says():
+    """The same search, one picture and one beam at a time, in plain lists."""
+    for seed in range(30):
+        decoder, context = random_decoder(seed, words=10)
+        for i, hypotheses in enumerate(beam_search(decoder, context, 3, 6)):
+            assert [h.words for h in hypotheses] == plain_beam_search(decoder, context[i : i + 1], 3, 6)
+
+
+@torch.no_grad()
+def plain_beam_search(decoder, context, k, max_words):
+    beams, over = [(0.0, [], decoder.start(context), Vocabulary.START)], []
+    for t in range(1, max_words + 1):
+        steps = []
+        for value, words, state, last in beams:
+            logits, after = decoder.step(torch.tensor([last]), state)
+            log_probs = logits.log_softmax(-1)[0].tolist()
+            steps += [(value + log_probs[w], [*words, w], after, w) for w in range(END, len(log_probs))]
+        steps.sort(key=lambda step: step[0], reverse=True)
+        over += [(v, w[:-1]) for v, w, _, last in steps[:k] if last == END and t < max_words]
+        if t == max_words:
+            over += [(v, w[:-1] if last == END else w) for v, w, _, last in steps[: 2 * k]]
+        beams = [step for step in steps if step[3] != END][:k]
+    return [words for _, words in sorted(over, key=lambda pair: pair[0], reverse=True)[:k]]
+
+
+class Recorder:
+    """A decoder that counts the rows it is asked for at each step."""
+
+    def __init__(self, decoder):
+        self.decoder, self.rows = decoder, []
+        self.start = decoder.start
+
+    def step(self, words, state):
+        self.rows.append(len(words))
+        return self.decoder.step(words, state)
+
+
+@pytest.mark.parametrize(("search", "beams"), [(greedy, 1), (beam_search, 5), (sample, 1)])
+def test_pictures_that_are_decided_cost_nothing_more(search, beams):
+    decoder, _ = random_decoder(0, words=12)
+    recorder = Recorder(decoder)
+    torch.manual_seed(0)
+    context = 3 * torch.randn(40, 5)
+    together = search(recorder, context, max_words=30)
+    assert recorder.rows[0] == 40 * beams
+    assert recorder.rows == sorted(recorder.rows, reverse=True) and recorder.rows[-1] < 40 * beams / 2
+    if search is not sample:
+        alone = [search(decoder, context[i : i + 1], max_words=30)[0] for i in range(40)]
+        assert [[h.words for h in one] for one in together] == [[h.words for h in one] for one in alone]
+
+
+def test_a_search_without_any_end_is_as_long_as_it_may_be_and_one_that_is_decided_stops():
+    decoder, context = random_decoder(4)
+    recorder = Recorder(decoder)
+    with torch.no_grad():
+        decoder.fc.bias[END] = 1e4  # the empty caption has probability 1: no other can still win
+    beam_search(recorder, context, 1, 20)
+    assert len(recorder.rows) == 1
+    with torch.no_grad():
+        decoder.fc.bias[END] = -1e9
+    recorder.rows.clear()
+    beam_search(recorder, context, 3, 20)
+    assert len(recorder.rows) == 20
+
+
+def test_large_sets_are_decoded_in_parts_and_memory_stays_small():
+    decoder, _ = random_decoder(0)
+    recorder = Recorder(decoder)
+    context = torch.randn(1000, 5)
+    many = beam_search(recorder, context, 5, 4)
+    assert len(many) == 1000 and max(recorder.rows) <= 1024
+    assert [h.words for h in many[777]] == [h.words for h in beam_search(decoder, context[777:778], 5, 4)[0]]
+
+
+def chi_square(drawn, probs):
+    """The p-value of the hypothesis that `drawn` (word numbers) follow `probs` (V,)."""
+    expected = {w: p * len(drawn) for w, p in enumerate(probs.tolist()) if p > 0}
+    counts = {w: drawn.count(w) for w in expected}
+    assert sum(counts.values()) == len(drawn), "a word of probability 0 was drawn"
+    scale = len(drawn) / sum(expected.values())
+    return chisquare([*counts.values()], [value * scale for value in expected.values()]).pvalue
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"temperature": 0.6}, {"temperature": 2.0}, {"top_k": 3}, {"top_p": 0.8}, {"forbid": [5]}]
+)
+def test_twenty_thousand_samples_follow_the_distribution(options):
+    decoder, context = random_decoder(5, words=10)
+    generator = torch.Generator().manual_seed(0)
+    many = context[:1].expand(20_000, -1)
+    drawn = [h[0] for h in sample(decoder, many, max_words=1, generator=generator, **options)]
+    logits, _ = decoder.step(torch.tensor([Vocabulary.START]), decoder.start(context[:1]))
+    ruled_out = [Vocabulary.PAD, Vocabulary.UNK, Vocabulary.START, *options.get("forbid", [])]
+    logits = logits[0].double() / options.get("temperature", 1.0)
+    logits[ruled_out] = -math.inf
+    probs, order = logits.softmax(-1).sort(descending=True)
+    kept = options.get("top_k", 10)
+    if "top_p" in options:  # the first words that together reach p
+        kept = int((probs.cumsum(0) < options["top_p"]).sum()) + 1
+        assert 1 < kept < 7
+    exact = torch.zeros(10, dtype=torch.double).scatter(0, order[:kept], probs[:kept] / probs[:kept].sum())
+    assert chi_square([h.words[0] if h.words else END for h in drawn], exact) > 0.001
+    assert chi_square([h.words[0] if h.words else END for h in drawn], exact.flip(0)) < 1e-9  # it can fail
+
+
+@torch.no_grad()
+def test_whole_captions_are_drawn_as_often_as_they_are_likely():
+    decoder, context = random_decoder(8, words=7)
+    captions = all_captions(decoder, context[:1], 2)
+    number = {tuple(words): i for i, (_, words) in enumerate(captions)}
+    generator = torch.Generator().manual_seed(0)
+    drawn = sample(decoder, context[:1].expand(20_000, -1), generator=generator, max_words=2)
+    values = torch.tensor([value for value, _ in captions]).exp()
+    first = decoder.step(torch.tensor([Vocabulary.START]), decoder.start(context[:1]))[0].softmax(-1)[0]
+    exact = []  # PAD, UNK and START are ruled out, and the rest is drawn in proportion, at every step
+    for (_, words), value in zip(captions, values.tolist(), strict=True):
+        weight = first[END:].sum().item()
+        if words:
+            fed = torch.tensor([[Vocabulary.START, words[0]]])
+            weight *= decoder(context[:1], fed).softmax(-1)[0, 1, END:].sum().item()
+        exact.append(value / weight)
+    assert sum(exact) == pytest.approx(1, abs=1e-4)
+    likely = [i for i, p in enumerate(exact) if p * 20_000 > 5]
+    counts = torch.bincount(torch.tensor([number[tuple(h[0].words)] for h in drawn]), minlength=len(exact))
+    rest = 20_000 - counts[likely].sum().item()
+    observed, expected = [*counts[likely].tolist(), rest], [exact[i] * 20_000 for i in likely]
+    expected.append(20_000 - sum(expected))
+    if expected[-1] < 5:
+        observed, expected = [*observed[:-2], sum(observed[-2:])], [*expected[:-2], sum(expected[-2:])]
+    assert chisquare(observed, expected).pvalue > 0.001
+
+
+def test_sampling_obeys_its_generator_and_its_settings():
     decoder, context = random_decoder(5)
-    many = context[:1].expand(4000, -1)
+    many = context[:1].expand(500, -1)
 
     def run(seed, **options):
         generator = torch.Generator().manual_seed(seed)
-        drawn = sample(decoder, many, generator=generator, max_words=1, **options)
-        return [h[0].words[0] if h[0].words else END for h in drawn]
+        return [h[0].words for h in sample(decoder, many, generator=generator, max_words=3, **options)]
 
     assert run(0) == run(0) != run(1)
-    logits, _ = decoder.step(torch.tensor([Vocabulary.START]), decoder.start(context[:1]))
-    probs = logits[0, END:].softmax(-1)  # the words that may be said, among themselves
-    drawn = torch.tensor(run(2))
-    frequencies = torch.stack([(drawn == END + i).float().mean() for i in range(len(probs))])
-    spread = (probs * (1 - probs) / 4000).sqrt()
-    assert ((frequencies - probs).abs() < 4.5 * spread + 1e-6).all()
+    best = [greedy(decoder, context[:1], max_words=3)[0][0].words] * 500
+    assert run(3, top_k=1) == run(3, top_p=1e-6) == run(3, temperature=1e-3) == best
+    # What a picture is given does not depend on how soon its neighbours are through.
+    more = sample(decoder, many[:7], generator=torch.Generator().manual_seed(9), max_words=30)
+    one = sample(decoder, many[:7], generator=torch.Generator().manual_seed(9), max_words=30)
+    assert more == one
 
-    best = END + int(probs.argmax())
-    assert set(run(3, top_k=1)) == set(run(3, top_p=1e-6)) == set(run(3, temperature=1e-3)) == {best}
-    assert len(set(run(3, top_k=2))) == 2
-    nucleus = probs.sort(descending=True).values.cumsum(0)
-    assert len(set(run(3, top_p=0.8))) <= int((nucleus < 0.8).sum()) + 1
+
+@pytest.mark.parametrize("search", [greedy, beam_search, sample])
+def test_forbidden_words_are_not_said(search):
+    decoder, context = random_decoder(2, words=9)
+    favourite = greedy(decoder, context[:1])[0][0].words[0]
+    for hypotheses in search(decoder, context, forbid=[favourite]):
+        assert all(favourite not in h.words for h in hypotheses)
+        for hypothesis in hypotheses:
+            assert all(word > END for word in hypothesis.words)
 
 
 def test_dropout_is_off_while_decoding():
@@ -150,5 +289,14 @@ def test_settings_that_make_no_sense_are_refused():
     for options in ({"temperature": 0}, {"top_k": 0}, {"top_p": 0.0}):
         with pytest.raises(UserError):
             sample(decoder, context, **options)
-    with pytest.raises(UserError):
-        beam_search(decoder, context, beam_width=0)
+    for options, says in (
+        ({"beam_width": 0}, "beam_width"),
+        ({"max_words": 0}, "max_words"),
+        ({"length_penalty": -1}, "length_penalty"),
+        ({"beam_width": 5, "groups": 2}, "shared out evenly"),
+        ({"must_include": [END]}, "may not be said"),
+        ({"must_include": [5], "forbid": [5]}, "may not be said"),
+        ({"must_include": [4, 5, 6], "max_words": 2}, "too many"),
+    ):
+        with pytest.raises(UserError, match=says):
+            beam_search(decoder, context, **options)
