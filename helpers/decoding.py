@@ -153,23 +153,24 @@ def _roll_out(decoder, context, max_words: int, forbid, choose) -> list[list[Hyp
 
     `pictures` are the numbers of those that have none yet: the others cost nothing more.
     """
-    state = _ready(decoder).start(context)
-    pictures = torch.arange(len(context), device=context.device)
-    words = torch.full_like(pictures, Vocabulary.START)
-    said = torch.full((len(context), max_words), Vocabulary.PAD, device=context.device)
-    log_prob = torch.zeros(len(context), device=context.device)
-    for t in range(max_words):
-        logits, state = decoder.step(words, state)
-        log_probs = word_log_probs(logits, [*NEVER_SAID, *forbid])  # (B, V)
-        words = choose(log_probs, t, pictures)
-        said[pictures, t] = words
-        log_prob[pictures] += log_probs.gather(-1, words.unsqueeze(-1)).squeeze(-1)
-        going_on = (words != Vocabulary.END).nonzero().squeeze(-1)
-        if len(going_on) == 0:
-            break
-        if len(going_on) < len(words):
-            pictures, words = pictures[going_on], words[going_on]
-            state = tuple(part[going_on] for part in state)
+    device, ruled_out = context.device, [*NEVER_SAID, *forbid]
+    said = torch.full((len(context), max_words), Vocabulary.PAD, device=device)
+    log_prob = torch.zeros(len(context), device=device)
+    for pictures in torch.arange(len(context), device=device).split(ROWS):
+        state = _ready(decoder).start(context[pictures])
+        words = torch.full_like(pictures, Vocabulary.START)
+        for t in range(max_words):
+            logits, state = decoder.step(words, state)
+            log_probs = word_log_probs(logits, ruled_out)  # (B, V)
+            words = choose(log_probs, t, pictures)
+            said[pictures, t] = words
+            log_prob[pictures] += log_probs.gather(1, words.unsqueeze(1)).squeeze(1)
+            going_on = (words != Vocabulary.END).nonzero().squeeze(1)
+            if len(going_on) == 0:
+                break
+            if len(going_on) < len(words):
+                pictures, words = pictures[going_on], words[going_on]
+                state = tuple(part[going_on] for part in state)
     return _hypotheses(said.unsqueeze(1), log_prob.unsqueeze(1))
 
 

@@ -253,25 +253,38 @@ def confusion(labels, truth, names) -> Figure:
     return figure
 
 
-def scores(rows: dict[str, dict[str, float]]) -> Figure:
-    """Methods side by side on every measure: {"greedy": {"CIDEr": 1.2, …}, "beam": {…}}."""
+def scores(rows: dict[str, dict[str, float]], spread: dict | None = None) -> Figure:
+    """Methods side by side on every measure: {"greedy": {"CIDEr": 1.2, …}, "beam": {…}}.
+
+    spread: the same with (low, high) for every value, as `helpers.metrics.bootstrap` gives it.
+    """
     measures = list(dict.fromkeys(measure for row in rows.values() for measure in row))
     figure = new_figure(max(5, 0.6 + 0.42 * (len(rows) + 1) * len(measures)), 3.2)
     ax = figure.subplots()
     width = 0.8 / len(rows)
     for i, ((method, row), color) in enumerate(zip(rows.items(), colours_for(rows), strict=True)):
         values = [row.get(measure, np.nan) for measure in measures]
-        drawn = ax.bar(
-            np.arange(len(measures)) + (i - (len(rows) - 1) / 2) * width,
-            values,
-            0.92 * width,
-            color=color,
-            label=method,
-        )
-        ax.bar_label(
-            drawn, ["" if np.isnan(value) else f"{value:.2f}" for value in values], padding=2, fontsize=8
-        )
+        places = np.arange(len(measures)) + (i - (len(rows) - 1) / 2) * width
+        drawn = ax.bar(places, values, 0.92 * width, color=color, label=method)
+        texts = ["" if np.isnan(value) else f"{value:.2f}" for value in values]
+        ax.bar_label(drawn, texts, padding=6 if spread else 2, fontsize=8)
+        if spread:
+            ax.vlines(
+                places, *zip(*(spread[method][m] for m in measures), strict=True), color=INK, linewidth=1
+            )
     ax.set_xticks(np.arange(len(measures)), measures)
     ax.grid(False, axis="x")
     ax.legend(frameon=False, ncols=len(rows), loc="lower left", bbox_to_anchor=(0, 1))
+    return figure
+
+
+def against(x, lines: dict, xlabel: str) -> Figure:
+    """Each of `lines`, {title: values}, in a panel of its own against the numbers `x`."""
+    figure = new_figure(3.1 * len(lines), 2.6)
+    for ax, (title, values) in zip(
+        figure.subplots(1, len(lines), squeeze=False)[0], lines.items(), strict=True
+    ):
+        ax.plot(x, values, "o-", color=BLUE, markersize=4, linewidth=2)
+        ax.set(xlabel=xlabel, title=title)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

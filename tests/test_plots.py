@@ -153,3 +153,13 @@ def test_scores_stand_side_by_side_and_may_be_missing():
     (ax,) = rendered(plots.scores(rows)).axes
     assert [label.get_text() for label in ax.get_xticklabels()] == ["BLEU-4", "CIDEr"]
     assert texts(ax) == ["0.40", "1.00", "", "1.50"]
+
+
+def test_scores_may_bear_their_uncertainty_and_numbers_stand_against_numbers():
+    rows = {"greedy": {"CIDEr": 1.0}, "beam": {"CIDEr": 1.5}}
+    spread = {"greedy": {"CIDEr": (0.9, 1.2)}, "beam": {"CIDEr": (1.4, 1.7)}}
+    (ax,) = rendered(plots.scores(rows, spread)).axes
+    whiskers = [collection.get_segments()[0][:, 1].tolist() for collection in ax.collections]
+    assert whiskers == [[0.9, 1.2], [1.4, 1.7]]
+    left, right = rendered(plots.against([1, 2, 3], {"CIDEr": [1, 2, 2], "words": [9, 8, 7]}, "width")).axes
+    assert left.get_title(loc="left") == "CIDEr" and right.lines[0].get_ydata().tolist() == [9, 8, 7]

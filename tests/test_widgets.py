@@ -32,6 +32,7 @@ def test_figures_become_pictures_and_strings_html():
     assert widgets.view_of("<b>bold</b>").value == "<b>bold</b>"
     figure = Figure(figsize=(2, 1))
     assert Image.open(io.BytesIO(widgets.view_of(figure).value)).size == (180, 90)
+    assert len(widgets.view_of((figure, "<b>bold</b>")).children) == 2
 
 
 def test_without_a_kernel_a_line_stands_in_for_the_control(monkeypatch):
@@ -73,7 +74,21 @@ def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
     widgets.beam_explorer(tiny_captioner, Image.new("RGB", (20, 20)))
     width = shown[1][0].children[0]
     width.value = 5
-    assert [table.count("<tr><td>") for table in shown[0]] == [3, 5]
+    assert [table.count("<tr><td>") for _, table in shown[0]] == [3, 5]
+    narrow, wide = (len(tree.axes[0].texts) for tree, _ in shown[0])
+    assert wide > narrow > 10  # words and numbers
+
+
+def test_dice_and_temperature_change_what_is_drawn(shown, tiny_captioner):
+    widgets.sampling_explorer(tiny_captioner, Image.new("RGB", (20, 20)), n=6)
+    temperature, top_p, dice = shown[1][0].children[:3]
+    dice.value = 3
+    dice.value = 0
+    temperature.value, top_p.value = 0.1, 0.05
+    first, other, again, *_, sure = shown[0]
+    assert first == again != other
+    assert all(table.count("<tr><td>") == 6 for table in shown[0])
+    assert len(set(sure.split("<tr>")[2:-1])) == 1  # hardly any chance is left: six times the same
 
 
 def test_groups_follow_k(shown):
