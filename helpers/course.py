@@ -90,6 +90,7 @@ def train_captioner(encoder: Encoder, dataset, data=None, *, folder: Path, **opt
     torch.manual_seed(0)
     decoder = Decoder(len(vocabulary), *(chosen[key] for key in ("embedding_dim", "hidden_dim", "dropout")))
     examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
+    encoder.adapt(examples[0][0])
     run = {key: chosen[key] for key in ("epochs", "batch_size", "learning_rate")}
     train(encoder, decoder, vocabulary, *examples, folder=folder, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)

@@ -37,10 +37,10 @@ class Decoder(nn.Module):
         context (B, E), captions (B, T) that begin with START -> logits (B, T, V);
         logits[:, t] are for the word that follows captions[:, t].
         """
-        return self.fc(self.hidden(context, captions))  # (B, T, V)
+        return self.logits(self.hidden(context, captions))  # (B, T, V)
 
     def hidden(self, context, captions, lengths: torch.Tensor | None = None) -> torch.Tensor:
-        """What `fc` turns into scores: (B, T, H). Given `lengths` (B,), on the CPU, padding takes no work."""
+        """The LSTM's hidden states (B, T, H). Given `lengths` (B,), on the CPU, padding takes no work."""
         words = self.dropout(self.embedding(captions))  # (B, T, E)
         inputs = torch.cat([context.unsqueeze(1), words], dim=1)  # (B, 1 + T, E)
         if lengths is None:
@@ -49,7 +49,11 @@ class Decoder(nn.Module):
             packed = pack_padded_sequence(inputs, 1 + lengths, batch_first=True, enforce_sorted=False)
             packed, _ = self.lstm(packed)
             hidden, _ = pad_packed_sequence(packed, batch_first=True, total_length=inputs.size(1))
-        return self.dropout(hidden[:, 1:])  # nothing is said after the context alone
+        return hidden[:, 1:]  # nothing is said after the context alone
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Hidden states (…, H) -> the scores of every next word (…, V)."""
+        return self.fc(self.dropout(hidden))
 
     def start(self, context: torch.Tensor) -> State:
         """Show the picture: context (B, E) -> state (h, c), each (B, H)."""
@@ -60,4 +64,4 @@ class Decoder(nn.Module):
         """Say one word: words (B,) said last (START at first) -> logits (B, V) of the next, new state."""
         h, c = (part.unsqueeze(0).contiguous() for part in state)  # (1, B, H), as nn.LSTM likes it
         hidden, (h, c) = self.lstm(self.embedding(words).unsqueeze(1), (h, c))
-        return self.fc(hidden[:, 0]), (h[0], c[0])
+        return self.logits(hidden[:, 0]), (h[0], c[0])

@@ -18,7 +18,7 @@ from helpers.common import UserError
 from helpers.vocabulary import Vocabulary
 
 NEVER_SAID = [Vocabulary.PAD, Vocabulary.UNK, Vocabulary.START]
-ROWS = 1024  # captions in the making at a time: enough to keep a processor busy, little enough to fit
+ROWS = 1280  # captions in the making at a time: enough to keep a processor busy, few enough for its memory
 
 
 @dataclass

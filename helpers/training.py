@@ -60,7 +60,7 @@ def teacher_forced_loss(decoder, context: torch.Tensor, captions: torch.Tensor) 
     inputs, targets, device = captions[:, :-1], captions[:, 1:], context.device  # (B, T - 1)
     said = targets != Vocabulary.PAD
     hidden = decoder.hidden(context, inputs.to(device, non_blocking=True), lengths=said.sum(1))
-    logits = decoder.fc(hidden[said.to(device, non_blocking=True)])  # (words, V)
+    logits = decoder.logits(hidden[said.to(device, non_blocking=True)])  # (words, V)
     return caption_loss(logits, targets[said].to(device, non_blocking=True))
 
 
@@ -75,7 +75,7 @@ def train(
     epochs: int = 10,
     batch_size: int = 128,
     learning_rate: float = 2e-3,
-    clip: float = 1.0,
+    clip: float = 5.0,
     patience: int = 3,
     seed: int = 0,
     on_epoch=None,
@@ -94,7 +94,7 @@ def train(
     encoder, decoder = encoder.to(device), decoder.to(device)
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})  # what learns; the CNN does not
     batches = CaptionBatches(*train_set, vocabulary, batch_size)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-4, fused=True)
     steps = epochs * len(batches)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps, pct_start=0.2)
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
