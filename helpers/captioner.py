@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from helpers.common import UserError, whole_file
-from helpers.decoder import Decoder
+from helpers.decoder import AttentionDecoder, Decoder
 from helpers.decoding import NEVER_SAID, beam_search
 from helpers.device import best_device
 from helpers.encoder import Encoder
@@ -15,6 +15,7 @@ from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
 
 FORMAT = "show-tell-sort captioner 1"
+KINDS = {kind.__name__: kind for kind in (Decoder, AttentionDecoder)}
 SHIPPED = Path(__file__).parent / "assets" / "captioner.pt"  # trained on scenes by `make captioner`
 
 
@@ -103,8 +104,9 @@ class Captioner:
         saved = {
             "format": FORMAT,
             "dataset": self.dataset,
-            "encoder": {"backbone": self.encoder.backbone, "embedding_dim": self.encoder.embedding_dim},
+            "encoder": {name: getattr(self.encoder, name) for name in ("backbone", "embedding_dim", "grid")},
             "decoder": self.decoder.config,
+            "kind": type(self.decoder).__name__,
             "words": self.vocabulary.words,
             "word_threshold": self.vocabulary.word_threshold,
             "transform": self.transform.config(),
@@ -120,7 +122,7 @@ class Captioner:
         saved = _read(Path(path))
         try:
             encoder = Encoder(**saved["encoder"], weights=None)
-            decoder = Decoder(**saved["decoder"])
+            decoder = KINDS[saved.get("kind", "Decoder")](**saved["decoder"])
             for part, model in (("encoder.", encoder), ("decoder.", decoder)):
                 weights = saved["weights"]
                 model.load_state_dict(

@@ -65,3 +65,82 @@ class Decoder(nn.Module):
         h, c = (part.unsqueeze(0).contiguous() for part in state)  # (1, B, H), as nn.LSTM likes it
         hidden, (h, c) = self.lstm(self.embedding(words).unsqueeze(1), (h, c))
         return self.logits(hidden[:, 0]), (h[0], c[0])
+
+
+class AttentionDecoder(nn.Module):
+    """An LSTM that looks at another part of the picture for every word (Xu et al., 2015: soft attention).
+
+    The context is a grid of P places, (B, P, E). Before each word the hidden state asks every place how much
+    it matters, equations 4–6, and the LSTM reads the last word together with the weighted mean of the places,
+    let through by a gate (section 4.2.1). The places' keys are computed once a picture, not at every word.
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int = 256,
+        hidden_dim: int = 512,
+        dropout: float = 0.5,
+        attention_dim: int = 256,
+    ):
+        super().__init__()
+        self.config = {
+            "vocabulary_size": vocabulary_size,
+            "embedding_dim": embedding_dim,
+            "hidden_dim": hidden_dim,
+            "dropout": dropout,
+            "attention_dim": attention_dim,
+        }
+        self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=Vocabulary.PAD)
+        self.key = nn.Linear(embedding_dim, attention_dim)
+        self.query = nn.Linear(hidden_dim, attention_dim, bias=False)
+        self.energy = nn.Linear(attention_dim, 1, bias=False)
+        self.gate = nn.Linear(hidden_dim, embedding_dim)
+        self.init = nn.Linear(embedding_dim, 2 * hidden_dim)
+        self.lstm = nn.LSTMCell(2 * embedding_dim, hidden_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.fc = nn.Linear(hidden_dim, vocabulary_size)
+
+    def forward(self, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
+        """Teacher forcing: context (B, P, E), captions (B, T) -> logits (B, T, V), as `Decoder` does it."""
+        return self.logits(self.hidden(context, captions))
+
+    def hidden(self, context, captions, lengths: torch.Tensor | None = None) -> torch.Tensor:
+        """The hidden states (B, T, H). Given `lengths` (B,), on the CPU, padding takes no work."""
+        if lengths is None:
+            lengths = torch.full((len(captions),), captions.size(1))
+        lengths, order = lengths.sort(descending=True)  # the longest first: those that go on stay together
+        back = order.argsort().to(context.device)
+        order = order.to(context.device)
+        words = self.dropout(self.embedding(captions[order]))  # (B, T, E)
+        h, c, context, keys = self.start(context[order])
+        states = []
+        for t in range(captions.size(1)):
+            n = int((lengths > t).sum())  # captions that have a word here
+            h, c = self._read(words[:n, t], h[:n], c[:n], context[:n], keys[:n])
+            states.append(nn.functional.pad(h, (0, 0, 0, len(words) - n)))
+        return torch.stack(states, dim=1)[back]  # (B, T, H)
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Hidden states (…, H) -> the scores of every next word (…, V)."""
+        return self.fc(self.dropout(hidden))
+
+    def start(self, context: torch.Tensor) -> State:
+        """Show the picture: context (B, P, E) -> state (h, c, context, keys)."""
+        h, c = self.init(context.mean(1)).tanh().chunk(2, dim=-1)  # (B, H) each
+        return h, c, context, self.key(context)
+
+    def step(self, words: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """Say one word: words (B,) said last (START at first) -> logits (B, V) of the next, new state."""
+        h, c = self._read(self.embedding(words), *state)
+        return self.logits(h), (h, c, *state[2:])
+
+    def look(self, state: State) -> torch.Tensor:
+        """Where the decoder looks in this state before it reads on: (B, P), which adds up to 1."""
+        h, _, _, keys = state
+        return self.energy(torch.tanh(keys + self.query(h).unsqueeze(1))).squeeze(-1).softmax(-1)
+
+    def _read(self, embedded, h, c, context, keys) -> State:
+        places = self.look((h, c, context, keys))  # (B, P)
+        seen = (places.unsqueeze(1) @ context).squeeze(1) * self.gate(h).sigmoid()  # (B, E)
+        return self.lstm(torch.cat([embedded, seen], dim=-1), (h, c))

@@ -92,8 +92,19 @@ def _load_weights(cnn: nn.Module, path: str | Path) -> None:
         raise UserError(f"The weights in {path} belong to another backbone (for example {strange[0]!r}).")
 
 
+class Places(nn.Module):
+    """Feature maps (B, C, h, w) -> a vector for every place, row by row: (B, h * w, C)."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Every place becomes a row."""
+        return maps.flatten(2).transpose(1, 2)
+
+
 class Encoder(nn.Module):
     """A frozen CNN and a trainable layer: images (B, 3, H, W) -> context vectors (B, E).
+
+    With `grid` every place of the CNN's last feature maps keeps a vector of its own, (B, P, E), for a decoder
+    with attention: 7 × 7 places for the CNNs of torchvision, 6 × 6 for the small one.
 
     The CNN never learns here and is always in eval mode, whatever `train()` is told: otherwise its
     BatchNorm statistics would drift while nobody looks. Only `fc` is trained, together with the decoder.
@@ -104,10 +115,13 @@ class Encoder(nn.Module):
         backbone: str = "resnet101",
         embedding_dim: int = 256,
         weights: str | Path | None = "DEFAULT",
+        grid: bool = False,
     ):
         super().__init__()
-        self.backbone, self.embedding_dim = backbone, embedding_dim
+        self.backbone, self.embedding_dim, self.grid = backbone, embedding_dim, grid
         self.cnn, self.feature_dim = build_backbone(backbone, weights)
+        if grid and backbone == "small":
+            self.feature_dim //= 2  # a place has no maximum beside its mean
         self.cnn.requires_grad_(False).eval()
         self.fc = nn.Linear(self.feature_dim, embedding_dim)
 
@@ -122,30 +136,40 @@ class Encoder(nn.Module):
         self.cnn.eval()
         return self
 
+    @property
+    def trunk(self) -> nn.Module:
+        """The CNN as it is run: with its pooling at the end or, for a grid, without."""
+        if not self.grid:
+            return self.cnn
+        if self.backbone == "mobilenet_v2":
+            return nn.Sequential(self.cnn.features, Places())
+        pooling = 1 if self.backbone == "small" else 2  # a ResNet has also had its classifier
+        return nn.Sequential(*list(self.cnn.children())[:-pooling], Places())
+
     @torch.no_grad()
     def features(self, images: torch.Tensor) -> torch.Tensor:
-        """What the frozen CNN sees: images (B, 3, H, W) -> features (B, F)."""
-        return self.cnn(images)
+        """What the frozen CNN sees: images (B, 3, H, W) -> features (B, F), or (B, P, F) in a grid."""
+        return self.trunk(images)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Images (B, 3, H, W) -> context (B, E)."""
+        """Images (B, 3, H, W) -> context (B, E), or (B, P, E) in a grid."""
         return self.fc(self.features(images).to(self.fc.weight.dtype))
 
     @torch.no_grad()
     def adapt(self, features: torch.Tensor) -> None:
-        """Give an untrained `fc` a good start: contexts of the `features` (N, F) get mean 0 and like spread.
+        """Give an untrained `fc` a good start: contexts of `features` (N, …, F) get mean 0 and like spread.
 
         Features are all positive, and what pictures have in common is larger than what tells them apart; the
         decoder would take an epoch to learn to look away from it.
         """
-        features = features.float().to(self.fc.weight.device)
+        features = features.float().to(self.fc.weight.device).flatten(0, -2)
         spread = features.std(0, correction=0)
         self.fc.weight /= (spread + spread.mean() / 10).clamp(min=1e-2)
         self.fc.bias.copy_(-self.fc.weight @ features.mean(0))
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that change when the backbone or any of its weights does."""
-        digest = hashlib.sha256(self.backbone.encode())
+        digest = hashlib.sha256(f"{self.backbone}{' grid' * self.grid}".encode())
         for name, value in self.cnn.state_dict().items():
             digest.update(name.encode())
             digest.update(value.detach().cpu().contiguous().numpy().tobytes())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -24,22 +25,24 @@ def features_path(encoder, dataset, transform) -> Path:
 
 @torch.inference_mode()
 def load_features(encoder, dataset, transform, batch_size: int = 64, device=None) -> torch.Tensor:
-    """Features (N, F) in float16 of every picture of `dataset`, memory-mapped from disk.
+    """Features (N, F), or (N, P, F) of an encoder with `grid`, of every picture of `dataset`.
 
-    They are computed if they are not there yet (progress bar). Raises UserError if the disk is too small.
+    They are float16 and memory-mapped from disk, computed if they are not there yet (progress bar). Raises
+    UserError if the disk is too small.
     """
     path = features_path(encoder, dataset, transform)
     if not path.exists():
-        require_disk(path.parent, 2 * len(dataset) * encoder.feature_dim, f"Features of {dataset.name}")
+        blank = torch.zeros(1, 3, transform.size, transform.size, device=encoder.fc.weight.device)
+        shape = (len(dataset), *encoder.features(blank).shape[1:])
+        require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
         with whole_file(path) as partial:
-            _compute(encoder, dataset, transform, partial, batch_size, device or best_device())
+            _compute(encoder, dataset, transform, partial, shape, batch_size, device or best_device())
     return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
 
 
-def _compute(encoder, dataset, transform, path: Path, batch_size: int, device: torch.device) -> None:
-    shape = (len(dataset), encoder.feature_dim)
+def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, device: torch.device) -> None:
     features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    cnn = fuse(encoder.to(device).cnn)  # BatchNorm folded into the convolutions: the same numbers, sooner
+    cnn = fuse(encoder.to(device).trunk)  # BatchNorm folded into the convolutions: the same numbers, sooner
     cnn = cnn.to(memory_format=torch.channels_last)
     loader = torch.utils.data.DataLoader(
         dataset.prepared, batch_size=batch_size, collate_fn=transform.batch, num_workers=0
@@ -49,7 +52,7 @@ def _compute(encoder, dataset, transform, path: Path, batch_size: int, device: t
         for images in loader:
             images = images.to(device, memory_format=torch.channels_last)
             with autocast(device):
-                batch = cnn(images)  # (B, F)
+                batch = cnn(images)  # (B, …)
             features[done : done + len(batch)] = batch.float().cpu().numpy()
             done += len(batch)
             bar.update(len(batch))

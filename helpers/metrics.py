@@ -33,6 +33,8 @@ def score(references: list[list[str]], candidates: list[str], per_image: bool = 
     - CIDEr: Vedantam et al. 2015. As in the COCO evaluation it is the variant CIDEr-D (clipped counts, and a
       penalty for a different length with sigma = 6), but without stemming.
 
+    METEOR needs Java and large tables, so it is not among them: `meteor` asks the original program.
+
     Raises UserError if the lists differ in length or are empty, if a picture has no references, or if a
     caption is not a string.
     """

@@ -4,7 +4,7 @@ from PIL import Image
 
 from helpers.captioner import SHIPPED, Captioner
 from helpers.common import UserError
-from helpers.decoder import Decoder
+from helpers.decoder import AttentionDecoder, Decoder
 from helpers.encoder import Encoder
 from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
@@ -59,6 +59,17 @@ def test_saved_and_loaded_it_says_the_same(tiny_captioner, tmp_path):
     tiny_captioner.save(tmp_path / "half.pt", half=True)
     assert (tmp_path / "half.pt").stat().st_size < 0.7 * (tmp_path / "c.pt").stat().st_size
     assert Captioner.load(tmp_path / "half.pt").decoder.fc.weight.dtype == torch.float32
+
+
+def test_a_captioner_with_attention_is_saved_and_loaded_like_any_other(tiny_captioner, tmp_path):
+    vocabulary = tiny_captioner.vocabulary
+    encoder = Encoder("small", 12, weights=None, grid=True)
+    decoder = AttentionDecoder(len(vocabulary), 12, 20, attention_dim=7)
+    captioner = Captioner(encoder, decoder, vocabulary, device="cpu")
+    captioner.save(tmp_path / "attention.pt")
+    loaded = Captioner.load(tmp_path / "attention.pt", device="cpu")
+    assert isinstance(loaded.decoder, AttentionDecoder) and loaded.encoder.grid
+    assert loaded.caption(PICTURES) == captioner.caption(PICTURES)
 
 
 def test_parts_of_different_runs_are_refused(tiny_captioner, tmp_path):

@@ -85,3 +85,19 @@ def test_context_vectors_start_around_zero_with_like_spread_whatever_the_feature
     assert after.std(0).min() > 0.3 and after.std(0).max() < 1
     encoder.adapt(torch.zeros(1, encoder.feature_dim) + 1)  # nothing to learn from, and no division by zero
     assert encoder.fc(features).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("backbone", "shape"), [("small", (36, 192)), ("mobilenet_v2", (49, 1280)), ("resnet18", (49, 512))]
+)
+def test_a_grid_keeps_a_vector_for_every_place_whose_mean_is_the_pooled_one(backbone, shape):
+    torch.manual_seed(0)
+    grid = Encoder(backbone, 8, weights=None, grid=True).eval()
+    images = torch.randn(2, 3, grid.image_size, grid.image_size)
+    places = grid.features(images)
+    assert places.shape == (2, *shape) and grid.feature_dim == shape[1]
+    assert grid(images).shape == (2, shape[0], 8)
+    pooled = Encoder(backbone, 8, weights=None).eval()
+    pooled.cnn.load_state_dict(grid.cnn.state_dict())
+    torch.testing.assert_close(places.mean(1), pooled.features(images)[:, -shape[1] :], atol=1e-4, rtol=1e-4)
+    assert grid.fingerprint() != pooled.fingerprint()
