@@ -11,7 +11,7 @@ import torch
 from helpers import classifier, datasets, scenes
 from helpers.captioner import SHIPPED, Captioner
 from helpers.common import checkpoint_folder, whole_file
-from helpers.decoder import Decoder
+from helpers.decoder import AttentionDecoder, Decoder
 from helpers.encoder import IMAGE_SIZE, Encoder, SmallCNN
 from helpers.features import load_features
 from helpers.training import train
@@ -33,8 +33,8 @@ PHOTOS = {
     "hidden_dim": 512,
     "dropout": 0.5,
     "word_threshold": 4,
-    "epochs": 10,
-    "batch_size": 256,
+    "epochs": 8,
+    "batch_size": 128,
     "learning_rate": 2e-3,
 }
 
@@ -62,35 +62,38 @@ def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None) -> N
         torch.save(cnn.state_dict(), partial)
 
 
-def encoder_for(name: str, backbone: str) -> Encoder:
-    """The encoder that 03 and 04 start with; its `fc` is untrained.
+def encoder_for(name: str, backbone: str, grid: bool = False) -> Encoder:
+    """The encoder that 03 and 04 start with, and 07 with `grid`; its `fc` is untrained.
 
     "small" takes the CNN that 02 trained, or else the one that ships; the others take ImageNet's weights.
     """
     torch.manual_seed(0)
     embedding_dim = sizes(name)["embedding_dim"]
     if backbone != "small":
-        return Encoder(backbone, embedding_dim, weights="DEFAULT")
+        return Encoder(backbone, embedding_dim, weights="DEFAULT", grid=grid)
     trained = checkpoints(name, backbone) / "cnn.pt"
     if trained.exists():
-        return Encoder("small", embedding_dim, weights=trained)
+        return Encoder("small", embedding_dim, weights=trained, grid=grid)
     print("No CNN from 02_encoder here yet: taking the one that ships with the course.")
-    encoder = Encoder("small", embedding_dim)
+    encoder = Encoder("small", embedding_dim, grid=grid)
     encoder.cnn.load_state_dict(Captioner.load(SHIPPED, device="cpu").encoder.cnn.state_dict())
     return encoder
 
 
 def train_captioner(encoder: Encoder, dataset, data=None, *, folder: Path, **options) -> Captioner:
-    """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt."""
+    """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
+
+    An encoder with `grid` gets a decoder with attention, as in 07_attention.
+    """
     transform = Transform(size=encoder.image_size)
     train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
     chosen = sizes(train_set.name) | options
     captions = [caption for group in train_set.captions for caption in group]
     vocabulary = Vocabulary.build(captions, chosen["word_threshold"])
     torch.manual_seed(0)
-    decoder = Decoder(len(vocabulary), *(chosen[key] for key in ("embedding_dim", "hidden_dim", "dropout")))
+    kind = AttentionDecoder if encoder.grid else Decoder
+    decoder = kind(len(vocabulary), *(chosen[key] for key in ("embedding_dim", "hidden_dim", "dropout")))
     examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
-    encoder.adapt(examples[0][0])
     run = {key: chosen[key] for key in ("epochs", "batch_size", "learning_rate")}
     train(encoder, decoder, vocabulary, *examples, folder=folder, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)

@@ -155,18 +155,6 @@ class Encoder(nn.Module):
         """Images (B, 3, H, W) -> context (B, E), or (B, P, E) in a grid."""
         return self.fc(self.features(images).to(self.fc.weight.dtype))
 
-    @torch.no_grad()
-    def adapt(self, features: torch.Tensor) -> None:
-        """Give an untrained `fc` a good start: contexts of `features` (N, …, F) get mean 0 and like spread.
-
-        Features are all positive, and what pictures have in common is larger than what tells them apart; the
-        decoder would take an epoch to learn to look away from it.
-        """
-        features = features.float().to(self.fc.weight.device).flatten(0, -2)
-        spread = features.std(0, correction=0)
-        self.fc.weight /= (spread + spread.mean() / 10).clamp(min=1e-2)
-        self.fc.bias.copy_(-self.fc.weight @ features.mean(0))
-
     def fingerprint(self) -> str:
         """Sixteen hex digits that change when the backbone or any of its weights does."""
         digest = hashlib.sha256(f"{self.backbone}{' grid' * self.grid}".encode())

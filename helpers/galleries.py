@@ -121,3 +121,21 @@ def feature_maps(maps, columns: int = 8) -> Figure:
     ax.imshow(sheet, cmap="magma", interpolation="nearest")
     ax.set_axis_off()
     return figure
+
+
+def attention(image, words, maps, columns: int = 6, size: float = 1.7) -> Figure:
+    """The picture once for every word of its caption, bright where the decoder looked: maps (T, P)."""
+    maps = np.asarray(maps, dtype=float)
+    side = round(maps.shape[1] ** 0.5)
+    columns = min(columns, len(words))
+    rows = -(-len(words) // columns)
+    figure = new_figure(columns * size, rows * (size * image.height / image.width + 0.3))
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax, word, places in zip(axes, words, maps, strict=False):
+        heat = Image.fromarray((255 * places / places.max()).astype(np.uint8).reshape(side, side))
+        heat = np.asarray(heat.resize(image.size, Image.Resampling.BICUBIC), dtype=float)[..., None] / 255
+        show(ax, (np.asarray(image.convert("RGB")) * (0.25 + 0.75 * heat)).astype(np.uint8))
+        ax.set_title(word, loc="center", fontsize=10)
+    for ax in axes[len(words) :]:
+        ax.set_axis_off()
+    return figure

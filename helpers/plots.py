@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
+from helpers.galleries import attention as attention
 from helpers.galleries import boxes as boxes
 from helpers.galleries import contact_sheet as contact_sheet
 from helpers.galleries import feature_maps as feature_maps

@@ -69,3 +69,13 @@ def test_feature_maps_stretch_each_channel_to_its_own_range():
     sheet = ax.images[0].get_array()
     assert sheet.shape == (9, 9)
     assert sheet[3, 3] == sheet[3, 8] == 1
+
+
+def test_attention_brightens_the_place_that_was_looked_at():
+    maps = [[1.0, 0, 0, 0], [0, 0, 0, 1.0], [0.25] * 4]
+    figure = galleries.attention(Image.new("RGB", (80, 40), "white"), ["a", "dog", "sits"], maps)
+    first, second, even = (ax.images[0].get_array() for ax in figure.axes[:3])
+    assert first[5, 5].mean() > 2 * first[-5, -5].mean()
+    assert second[-5, -5].mean() > 2 * second[5, 5].mean()
+    assert even.min() > 200
+    assert [ax.get_title(loc="center") for ax in figure.axes] == ["a", "dog", "sits"]
