@@ -110,7 +110,9 @@ def _extend(log_prob: torch.Tensor, log_probs: torch.Tensor, rules: Rules, cost:
     if cost is not None:
         log_probs = log_probs - cost.view(batch, 1, 1, -1)
     moves = (log_prob.unsqueeze(-1) + log_probs[..., must]).transpose(2, 3)  # (B, S, C, K)
-    moves = moves[:, source, torch.arange(len(must))].masked_fill(~has.unsqueeze(-1), -torch.inf)
+    moves = moves[:, source, torch.arange(len(must), device=device)].masked_fill(
+        ~has.unsqueeze(-1), -torch.inf
+    )
     bank, missing = (~has).nonzero(as_tuple=True)
     log_probs[:, bank, :, must[missing]] = -torch.inf  # such a word leads into another bank
     log_probs[:, :-1, :, Vocabulary.END] = -torch.inf

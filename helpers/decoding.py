@@ -62,12 +62,13 @@ def sample(
     if temperature <= 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 < top_p <= 1):
         raise UserError("sample() needs temperature > 0, top_k >= 1 and 0 < top_p <= 1.")
     source = generator.device if generator else context.device
-    chance = torch.rand(len(context), max_words, generator=generator, device=source, dtype=torch.double)
+    exact = torch.float32 if "mps" in (source.type, context.device.type) else torch.float64  # Apple has no 64
+    chance = torch.rand(len(context), max_words, generator=generator, device=source, dtype=exact)
     chance = chance.to(context.device)  # (B, T): for every picture and word a number from 0 to 1
 
     def draw(log_probs: torch.Tensor, t: int, pictures: torch.Tensor) -> torch.Tensor:  # (B, V) -> (B,)
         probs = _tail_cut(log_probs / temperature, top_k, top_p).softmax(-1)
-        mass = probs.double().cumsum(-1)  # (B, V): rises to 1, and stands still at words that are ruled out
+        mass = probs.to(exact).cumsum(-1)  # (B, V): rises to 1, and stands still at words that are ruled out
         return (mass <= chance[pictures, t].unsqueeze(-1) * mass[:, -1:]).sum(-1)
 
     return _roll_out(decoder, context, max_words, forbid, draw)
