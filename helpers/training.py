@@ -25,6 +25,7 @@ class CaptionBatches:
         if not encoded:
             raise UserError("There are no captions to learn from in this data set.")
         self.features, self.batch_size = features, batch_size
+        self.pieces = 1  # in which a batch goes through the model
         self.picture = torch.tensor([i for i, _ in encoded])  # (M,)
         self.lengths = torch.tensor([len(ids) for _, ids in encoded])  # (M,)
         self.words = int(self.lengths.sum()) - len(encoded)  # that are to be said: START is not
@@ -113,26 +114,64 @@ def train(
 
 
 def train_epoch(encoder, run: "Run", batches: CaptionBatches, clip: float, seed: int) -> float:
-    """One pass over all captions; returns the mean loss (nats a word)."""
+    """One pass over all captions; returns the mean loss (nats a word). UserError if the loss is no number."""
     model, optimizer, schedule, scaler = run.parts.values()
-    device = encoder.fc.weight.device
     torch.manual_seed(seed * 1000 + run.epoch)  # dropout; nothing else draws from the global state
     order = torch.Generator().manual_seed(seed * 1000 + run.epoch)
-    total = torch.zeros((), device=device)
+    losses = torch.zeros(len(batches), device=encoder.fc.weight.device)  # summed over each batch's words
     model.train()
-    for features, captions in progress(batches.epoch(order), f"epoch {run.epoch + 1}", total=len(batches)):
-        with autocast(device):
-            context = encoder.fc(features.to(device, torch.float32))  # (B, E)
-            loss = teacher_forced_loss(model["decoder"], context, captions)
-        optimizer.zero_grad()
-        scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(model.parameters(), clip)
-        scaler.step(optimizer)
-        scaler.update()
-        schedule.step()
-        total += loss.detach() * (captions[:, 1:] != Vocabulary.PAD).sum()
-    return total.item() / batches.words
+    with progress(desc=f"epoch {run.epoch + 1}", total=len(batches)) as bar:
+        for i, (features, captions) in enumerate(batches.epoch(order)):
+            optimizer.zero_grad()
+            losses[i] = backward(encoder, model["decoder"], scaler, batches, features, captions)
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+            scaler.step(optimizer)
+            scaler.update()
+            schedule.step()
+            bar.update()
+            if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
+                _check_finite(losses, run.epoch)
+    return losses.sum().item() / batches.words
+
+
+def backward(encoder, decoder, scaler, batches: CaptionBatches, features, captions) -> torch.Tensor:
+    """Add the gradients of a batch's mean loss a word; return its loss, summed over words.
+
+    A batch that does not fit into the GPU's memory is halved, again and again: the gradients are the same.
+    """
+    words, device = (captions[:, 1:] != Vocabulary.PAD).sum(), encoder.fc.weight.device
+    try:
+        total = torch.zeros((), device=device)
+        for some, said in zip(features.chunk(batches.pieces), captions.chunk(batches.pieces), strict=True):
+            with autocast(device):
+                context = encoder.fc(some.to(device, torch.float32))  # (B, E)
+                loss = teacher_forced_loss(decoder, context, said)
+            loss = loss * (said[:, 1:] != Vocabulary.PAD).sum()
+            scaler.scale(loss / words).backward()
+            total += loss.detach()
+        return total
+    except torch.OutOfMemoryError:
+        if batches.pieces >= len(captions):
+            raise UserError(
+                "Not even a single caption fits into the GPU's memory: free some of it."
+            ) from None
+    batches.pieces *= 2
+    print(f"Out of GPU memory: going on with batches in {batches.pieces} pieces, which changes no result.")
+    for parameter in (*encoder.fc.parameters(), *decoder.parameters()):
+        parameter.grad = None
+    torch.cuda.empty_cache()
+    return backward(encoder, decoder, scaler, batches, features, captions)
+
+
+def _check_finite(losses: torch.Tensor, epoch: int) -> None:
+    if not losses.sum().isfinite():
+        batch = int((~losses.isfinite()).nonzero()[0])
+        raise UserError(
+            f"The loss is no longer a number, since batch {batch + 1} of epoch {epoch + 1} (step "
+            f"{epoch * len(losses) + batch + 1}). Lower the learning rate or the clipping, or look for "
+            "features that are not finite. The epochs before this one are kept."
+        )
 
 
 @torch.inference_mode()

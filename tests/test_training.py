@@ -98,6 +98,42 @@ def test_resuming_gives_the_very_weights_of_an_uninterrupted_run(tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(weights(*whole[:2]), weights(*resumed[:2]), strict=True))
 
 
+def test_a_batch_that_does_not_fit_is_halved_and_the_result_is_the_same(tmp_path, capsys, monkeypatch):
+    def made():
+        encoder, decoder, data = parts()
+        decoder.dropout.p = 0.0
+        return encoder, decoder, data
+
+    whole = weights(*run(tmp_path / "whole", 2, made(), batch_size=4)[:2])
+
+    def small_memory(decoder, context, captions, fits=teacher_forced_loss):
+        if len(captions) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return fits(decoder, context, captions)
+
+    encoder, decoder, data = made()
+    monkeypatch.setattr(training, "validate", lambda *_: {"CIDEr": 0.0})
+    monkeypatch.setattr(training, "teacher_forced_loss", small_memory)
+    run(tmp_path / "pieces", 2, (encoder, decoder, data), batch_size=4)
+    for one, other in zip(whole, weights(encoder, decoder), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
+    assert "batches in 2 pieces" in capsys.readouterr().out
+
+    def no_memory(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(training, "teacher_forced_loss", no_memory)
+    with pytest.raises(UserError, match="Not even a single caption"):
+        run(tmp_path / "nothing", 1, made())
+
+
+def test_a_loss_that_is_no_number_stops_with_the_batch_and_advice(tmp_path):
+    encoder, decoder, (features, captions) = parts()
+    features[1] = torch.nan
+    with pytest.raises(UserError, match=r"since batch \d of epoch 1 .*Lower the learning rate"):
+        run(tmp_path, 1, (encoder, decoder, (features, captions)))
+
+
 def test_ctrl_c_keeps_the_best_epoch_so_far(tmp_path, capsys):
     def stop(history):
         raise KeyboardInterrupt
