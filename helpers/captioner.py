@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from helpers.common import UserError, whole_file
-from helpers.decoder import AttentionDecoder, Decoder
+from helpers.decoder import AttentionDecoder, Decoder, TransformerDecoder
 from helpers.decoding import NEVER_SAID, beam_search
 from helpers.device import best_device
 from helpers.encoder import Encoder
@@ -15,7 +15,7 @@ from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
 
 FORMAT = "show-tell-sort captioner 1"
-KINDS = {kind.__name__: kind for kind in (Decoder, AttentionDecoder)}
+KINDS = {kind.__name__: kind for kind in (Decoder, AttentionDecoder, TransformerDecoder)}
 SHIPPED = Path(__file__).parent / "assets" / "captioner.pt"  # trained on scenes by `make captioner`
 
 
