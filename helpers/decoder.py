@@ -232,7 +232,7 @@ class TransformerDecoder(nn.Module):
         return self.fc(self.dropout(hidden))
 
     def start(self, context: torch.Tensor) -> State:
-        """Show the picture -> each layer's keys and values of the places (B, P, 2E), then of the words: none."""
+        """Show the picture -> each layer's keys and values: of places (B, P, 2E), then of words: none."""
         context = context.unsqueeze(1) if context.dim() == 2 else context
         nothing = context.new_empty(len(context), 0, 2 * context.size(-1))  # (B, 0, 2E)
         return *(layer.places(context) for layer in self.layers), *(nothing for _ in self.layers)
