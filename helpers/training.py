@@ -100,7 +100,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps, pct_start=0.2)
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
     settings = [epochs, batch_size, learning_rate, clip, seed]
-    run.resume(_fingerprint(encoder, decoder, vocabulary, train_set, settings))
+    run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
     try:
         while run.epoch < epochs and not run.stalled(patience):
             loss = train_epoch(encoder, run, batches, clip, seed)
@@ -259,7 +259,7 @@ class Run:
         self.parts["model"].eval()
 
 
-def _fingerprint(encoder, decoder, vocabulary, train_set, settings) -> str:
+def fingerprint(encoder, decoder, vocabulary, train_set, settings) -> str:
     """Changes when the data, the CNN, the words, the sizes or the settings of a run do."""
     features, captions = train_set
     sizes = [list(features.shape), features[:64].float().sum().item()]

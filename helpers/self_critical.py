@@ -1,0 +1,157 @@
+"""A last stage: say whole captions and be rewarded by CIDEr (self-critical training, Rennie et al., 2017).
+
+Cross-entropy teaches the next word after true words; nobody asks how good the whole caption is. Here the
+decoder draws captions of its own. One that scores higher than the greedy caption becomes likelier, one that
+scores lower less likely: the model is its own critic.
+"""
+
+from collections import Counter
+from itertools import pairwise
+from math import exp, log, sqrt
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from helpers.decoding import greedy, sample
+from helpers.device import autocast, best_device, grad_scaler
+from helpers.penn_treebank import tokenize
+from helpers.training import Run, fingerprint, progress, validate
+from helpers.vocabulary import Vocabulary
+
+
+class Reward:
+    """CIDEr of single captions; which n-grams are rare is counted once, over all references."""
+
+    def __init__(self, references: list[list[str]]):
+        """`references`: for each training picture its captions."""
+        grams = [[_grams(tokenize(text)) for text in group] for group in references]
+        pictures_with = Counter()
+        for group in grams:
+            pictures_with.update({gram for counts in group for n in counts for gram in n})
+        self.unseen = log(len(references))
+        self.idf = {gram: self.unseen - log(count) for gram, count in pictures_with.items()}
+        self.references = [[self._vectors(counts) for counts in group] for group in grams]
+
+    def __call__(self, picture: int, caption: str) -> float:
+        """CIDEr (0 to 10) of `caption` for training picture number `picture`, as `helpers.metrics` has it."""
+        mine, norms, length = self._vectors(_grams(tokenize(caption)))
+        total = 0.0
+        for theirs, their_norms, their_length in self.references[picture]:
+            penalty = exp(-((length - their_length) ** 2) / 72)
+            for weights, others, norm, their_norm in zip(mine, theirs, norms, their_norms, strict=True):
+                shared = sum(min(w, others[g]) * others[g] for g, w in weights.items() if g in others)
+                if shared:
+                    total += 10 / 4 * penalty * shared / (norm * their_norm)
+        return total / len(self.references[picture])
+
+    def _vectors(self, counts: list[Counter]):
+        """tf × idf of the n-grams for n = 1 … 4, the vectors' lengths, the number of word pairs."""
+        vectors = [
+            {gram: count * self.idf.get(gram, self.unseen) for gram, count in n.items()} for n in counts
+        ]
+        return vectors, [sqrt(sum(w * w for w in vector.values())) for vector in vectors], counts[1].total()
+
+
+def _grams(words: list[str]) -> list[Counter]:
+    pairs = [*pairwise(words)]
+    longer = [zip(*(words[i:] for i in range(n)), strict=False) for n in (3, 4)]
+    return [Counter((word,) for word in words), Counter(pairs), *map(Counter, longer)]
+
+
+def practise(
+    encoder,
+    decoder,
+    vocabulary: Vocabulary,
+    train_set: tuple,
+    val_set: tuple,
+    *,
+    folder: str | Path,
+    epochs: int = 5,
+    batch_size: int = 64,
+    learning_rate: float = 5e-5,
+    clip: float = 1.0,
+    seed: int = 0,
+    on_epoch=None,
+    device: torch.device | None = None,
+) -> list[dict]:
+    """Train on by reward what cross-entropy has trained; keep the best epoch, return the history.
+
+    An epoch shows every picture once. As with `helpers.training.train`, `folder`/last.pt holds all that is
+    needed to go on (so use another folder), and Ctrl-C keeps the best epoch so far.
+    """
+    device = device or best_device()
+    encoder, decoder = encoder.to(device), decoder.to(device)
+    features, captions = train_set
+    reward = Reward(captions)
+    model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
+    schedule = torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
+    settings = ["self-critical", batch_size, learning_rate, clip, seed]
+    run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
+    try:
+        while run.epoch < epochs:
+            mean = _epoch(encoder, run, vocabulary, features, reward, batch_size, clip, seed)
+            run.finish_epoch({"reward": mean} | validate(encoder, decoder, vocabulary, val_set))
+            if on_epoch:
+                on_epoch(run.history)
+    except KeyboardInterrupt:
+        print(f"Stopped in epoch {run.epoch + 1}. The best epoch so far is kept.")
+    run.restore_best()
+    return run.history
+
+
+def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, clip, seed) -> float:
+    """One caption drawn for every picture; returns the mean CIDEr of these captions."""
+    model, optimizer, _, scaler = run.parts.values()
+    decoder, device, total = model["decoder"], encoder.fc.weight.device, 0.0
+    chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
+    order = torch.randperm(len(features), generator=chance)
+    for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
+        with autocast(device):
+            context = encoder.fc(features[rows].to(device, torch.float32))  # (B, …, E)
+            drawn, best = (
+                sample(decoder, context.detach(), generator=chance),
+                greedy(decoder, context.detach()),
+            )
+            said = [h[0] for h in drawn]
+            gained = rewards(reward, vocabulary, rows.tolist(), said)  # (B,)
+            advantage = gained - rewards(reward, vocabulary, rows.tolist(), [h[0] for h in best])
+            decoder.train()  # a GPU's LSTM learns in no other mode
+            for part in decoder.modules():
+                if isinstance(part, nn.Dropout):
+                    part.eval()  # what learns must be what spoke
+            loss = self_critical_loss(decoder, context, said, advantage.to(device))
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
+        scaler.step(optimizer)
+        scaler.update()
+        total += gained.sum().item()
+    return total / len(features)
+
+
+def rewards(reward: Reward, vocabulary, pictures: list[int], hypotheses) -> torch.Tensor:
+    """The reward of one hypothesis for each of `pictures`: (B,)."""
+    texts = [vocabulary.decode(h.words) for h in hypotheses]
+    return torch.tensor([reward(i, text) for i, text in zip(pictures, texts, strict=True)])
+
+
+def self_critical_loss(decoder, context: torch.Tensor, hypotheses, advantage: torch.Tensor) -> torch.Tensor:
+    """-advantage × log p of what was said, a mean over its words (Rennie et al., equation 6).
+
+    context (B, …, E), one hypothesis and one advantage (B,) for each picture: CIDEr above that of greedy.
+    """
+    ids = [[Vocabulary.START, *h.words, *[Vocabulary.END] * h.finished] for h in hypotheses]
+    captions = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in ids], batch_first=True)  # (B, T)
+    inputs, targets = captions[:, :-1], captions[:, 1:]
+    said = targets != Vocabulary.PAD  # (B, T - 1)
+    hidden = decoder.hidden(context, inputs.to(context.device), lengths=said.sum(1))
+    logits = decoder.logits(hidden[said.to(context.device)])  # (words, V)
+    log_prob = -nn.functional.cross_entropy(
+        logits.float(), targets[said].to(context.device), reduction="none"
+    )
+    weight = advantage.unsqueeze(1).expand(said.shape)[said.to(context.device)]  # (words,)
+    return -(weight * log_prob).mean()

@@ -1,0 +1,85 @@
+import pytest
+import torch
+
+from helpers.decoder import AttentionDecoder, Decoder, TransformerDecoder
+from helpers.decoding import Hypothesis, sample
+from helpers.encoder import Encoder
+from helpers.metrics import score
+from helpers.self_critical import Reward, practise, rewards, self_critical_loss
+from helpers.vocabulary import Vocabulary
+
+REFERENCES = [
+    ["a red wall", "there is a wall painted red"],
+    ["a blue dog", "the dog is blue"],
+    ["a dog", "one dog"],
+    ["a green cat sits on the wall", "a cat sits"],
+]
+VOCABULARY = Vocabulary.build([text for group in REFERENCES for text in group])
+CAPTIONS = ["a red wall", "the dog is red", "", "a cat on the wall on the wall"]
+
+
+def test_the_reward_is_the_cider_of_the_metrics():
+    reward = Reward(REFERENCES)
+    expected = score(REFERENCES, CAPTIONS, per_image=True)["CIDEr"]
+    assert [reward(i, caption) for i, caption in enumerate(CAPTIONS)] == pytest.approx(expected)
+    alone = Reward(REFERENCES)(1, "a blue dog")  # the rarity is that of the whole set, whoever is asked about
+    assert alone == pytest.approx(
+        score(REFERENCES, ["x", "a blue dog", "x", "x"], per_image=True)["CIDEr"][1]
+    )
+
+
+def test_a_finished_caption_is_judged_without_end():
+    said = [Hypothesis([VOCABULARY[word] for word in ["a", "red", "wall"]], -1.0, True)]
+    assert rewards(Reward(REFERENCES), VOCABULARY, [0], said).item() == pytest.approx(
+        Reward(REFERENCES)(0, "a red wall")
+    )
+
+
+@pytest.mark.parametrize("kind", [Decoder, AttentionDecoder, TransformerDecoder])
+@pytest.mark.parametrize("advantage", [1.0, -1.0])
+def test_what_scored_above_greedy_becomes_likelier_and_what_scored_below_less_likely(kind, advantage):
+    torch.manual_seed(0)
+    decoder = kind(len(VOCABULARY), 8, 12, dropout=0.0)
+    context = torch.randn(2, 8) if kind is Decoder else torch.randn(2, 4, 8)
+    said = [Hypothesis([4, 5], -3.0, True), Hypothesis([6, 7, 8], -5.0, False)]
+    weights = torch.tensor([advantage, 0.0])
+
+    def log_prob(i):
+        ones = torch.zeros(2).index_fill(0, torch.tensor([i]), 1.0)
+        return -self_critical_loss(decoder, context, said, ones).item()
+
+    before = [log_prob(0), log_prob(1)]
+    optimizer = torch.optim.SGD(decoder.parameters(), lr=0.05)
+    self_critical_loss(decoder, context, said, weights).backward()
+    optimizer.step()
+    assert (log_prob(0) - before[0]) * advantage > 1e-4
+
+
+def test_the_loss_weighs_log_p_of_exactly_the_words_that_were_said():
+    torch.manual_seed(0)
+    decoder = Decoder(len(VOCABULARY), 8, 12).eval()
+    context = torch.randn(5, 8)
+    said = [h[0] for h in sample(decoder, context, generator=torch.Generator().manual_seed(1), max_words=6)]
+    words = sum(len(h.words) + h.finished for h in said)
+    loss = self_critical_loss(decoder, context, said, torch.ones(5))
+    assert loss.item() == pytest.approx(-sum(h.log_prob for h in said) / words, abs=1e-4)
+
+
+def test_practice_raises_the_reward_and_goes_on_where_it_stopped(tmp_path):
+    def parts():
+        torch.manual_seed(0)
+        encoder = Encoder("small", 16, weights=None)
+        decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.3)
+        return encoder, decoder, VOCABULARY, (torch.randn(4, encoder.feature_dim), REFERENCES)
+
+    options = {"learning_rate": 2e-2, "batch_size": 4, "device": torch.device("cpu")}
+    *model, data = parts()
+    history = practise(*model, data, data, folder=tmp_path / "a", epochs=60, **options)
+    first, last = (sum(row["reward"] for row in rows) for rows in (history[:10], history[-10:]))
+    assert last > 1.5 * first
+
+    *model, data = parts()
+    practise(*model, data, data, folder=tmp_path / "b", epochs=3, **options)
+    *again, data = parts()
+    more = practise(*again, data, data, folder=tmp_path / "b", epochs=6, **options)
+    assert [row["reward"] for row in more] == pytest.approx([row["reward"] for row in history[:6]])
