@@ -71,6 +71,7 @@ def practise(
     batch_size: int = 64,
     learning_rate: float = 5e-5,
     clip: float = 1.0,
+    patience: int = 3,
     seed: int = 0,
     on_epoch=None,
     device: torch.device | None = None,
@@ -90,16 +91,12 @@ def practise(
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
     settings = ["self-critical", batch_size, learning_rate, clip, seed]
     run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
-    try:
-        while run.epoch < epochs:
-            mean = _epoch(encoder, run, vocabulary, features, reward, batch_size, clip, seed)
-            run.finish_epoch({"reward": mean} | validate(encoder, decoder, vocabulary, val_set))
-            if on_epoch:
-                on_epoch(run.history)
-    except KeyboardInterrupt:
-        print(f"Stopped in epoch {run.epoch + 1}. The best epoch so far is kept.")
-    run.restore_best()
-    return run.history
+
+    def one_epoch() -> dict:
+        mean = _epoch(encoder, run, vocabulary, features, reward, batch_size, clip, seed)
+        return {"reward": mean} | validate(encoder, decoder, vocabulary, val_set)
+
+    return run.go_on(one_epoch, epochs, patience, on_epoch)
 
 
 def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, clip, seed) -> float:

@@ -101,16 +101,12 @@ def train(
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
     settings = [epochs, batch_size, learning_rate, clip, seed]
     run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
-    try:
-        while run.epoch < epochs and not run.stalled(patience):
-            loss = train_epoch(encoder, run, batches, clip, seed)
-            run.finish_epoch({"train_loss": loss} | validate(encoder, decoder, vocabulary, val_set))
-            if on_epoch:
-                on_epoch(run.history)
-    except KeyboardInterrupt:
-        print(f"Stopped in epoch {run.epoch + 1}. The best epoch so far is kept.")
-    run.restore_best()
-    return run.history
+
+    def one_epoch() -> dict:
+        loss = train_epoch(encoder, run, batches, clip, seed)
+        return {"train_loss": loss} | validate(encoder, decoder, vocabulary, val_set)
+
+    return run.go_on(one_epoch, epochs, patience, on_epoch)
 
 
 def train_epoch(encoder, run: "Run", batches: CaptionBatches, clip: float, seed: int) -> float:
@@ -220,6 +216,21 @@ class Run:
         """True when validation CIDEr has not risen for `patience` epochs."""
         values = [row["CIDEr"] for row in self.history]
         return len(values) > patience and max(values[-patience:]) <= max(values[:-patience])
+
+    def go_on(self, one_epoch, epochs: int, patience: int, on_epoch=None) -> list[dict]:
+        """Call `one_epoch() -> row of the history` until `epochs` are done or CIDEr has stalled.
+
+        Ctrl-C ends it, too. Either way the model has the weights of the best epoch then.
+        """
+        try:
+            while self.epoch < epochs and not self.stalled(patience):
+                self.finish_epoch(one_epoch())
+                if on_epoch:
+                    on_epoch(self.history)
+        except KeyboardInterrupt:
+            print(f"Stopped in epoch {self.epoch + 1}. The best epoch so far is kept.")
+        self.restore_best()
+        return self.history
 
     def resume(self, fingerprint: str) -> None:
         """Go on where `last.pt` left off, if it is there and belongs to the same run."""
