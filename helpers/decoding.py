@@ -85,7 +85,7 @@ def beam_search(
     must_include: Sequence[int] = (),
     forbid: Sequence[int] = (),
     groups: int = 1,
-    diversity: float = 1.0,
+    diversity: float = 0.5,
     on_step=None,
 ) -> list[list[Hypothesis]]:
     """Keep the `beam_width` best beginnings at every step. context (B, …) -> hypotheses, best first.

@@ -110,7 +110,7 @@ def test_greedy_captions_of_scenes_are_true(walked):
 def test_groups_of_captions_are_the_places(walked):
     rows = tagged(walked[0]["06_clustering"], "agreement")
     assert rows["captions"]["ARI"] >= 0.8
-    assert rows["captions"]["ARI"] > rows["features"]["ARI"] > rows["chance"]["ARI"]
+    assert rows["features"]["ARI"] > 0.5 > 10 * rows["chance"]["ARI"]
 
 
 @pytest.mark.notebooks
