@@ -266,13 +266,14 @@ def scores(rows: dict[str, dict[str, float]], spread: dict | None = None) -> Fig
     for i, ((method, row), color) in enumerate(zip(rows.items(), colours_for(rows), strict=True)):
         values = [row.get(measure, np.nan) for measure in measures]
         places = np.arange(len(measures)) + (i - (len(rows) - 1) / 2) * width
-        drawn = ax.bar(places, values, 0.92 * width, color=color, label=method)
-        texts = ["" if np.isnan(value) else f"{value:.2f}" for value in values]
-        ax.bar_label(drawn, texts, padding=6 if spread else 2, fontsize=8)
+        ax.bar(places, values, 0.92 * width, color=color, label=method)
+        tops = values
         if spread:
-            ax.vlines(
-                places, *zip(*(spread[method][m] for m in measures), strict=True), color=INK, linewidth=1
-            )
+            lows, tops = zip(*(spread[method][measure] for measure in measures), strict=True)
+            ax.vlines(places, lows, tops, color=INK, linewidth=1)
+        for place, top, value in zip(places, tops, values, strict=True):
+            text = "" if np.isnan(value) else f"{value:.2f}"
+            ax.annotate(text, (place, top), (0, 2), textcoords="offset points", ha="center", fontsize=8)
     ax.set_xticks(np.arange(len(measures)), measures)
     ax.grid(False, axis="x")
     ax.legend(frameon=False, ncols=len(rows), loc="lower left", bbox_to_anchor=(0, 1))
