@@ -217,11 +217,14 @@ def agreement(labels, truth) -> dict[str, float]:
 def map_2d(vectors, seed: int = 0) -> np.ndarray:
     """Lay vectors out on a plane for a plot, (N, D) -> (N, 2): t-SNE above 50, PCA otherwise."""
     vectors = np.asarray(vectors, dtype=np.float64)
-    n = len(vectors)
-    if n > 50 and vectors.shape[1] > 1:
+    if np.ptp(vectors, axis=0).max() < 1e-9:
+        return np.zeros((len(vectors), 2))  # all in one place: there is nothing to lay out
+    if len(vectors) > 50 and vectors.shape[1] > 1:
         with threadpool_limits(1):
-            return TSNE(perplexity=min(30, n / 4), init="pca", random_state=seed).fit_transform(vectors)
-    flat = PCA(min(2, *vectors.shape)).fit_transform(vectors) if n > 1 else np.zeros((n, 1))
+            return TSNE(perplexity=min(30, len(vectors) / 4), init="pca", random_state=seed).fit_transform(
+                vectors
+            )
+    flat = PCA(min(2, *vectors.shape)).fit_transform(vectors)
     return np.pad(flat, ((0, 0), (0, 2 - flat.shape[1])))
 
 

@@ -6,7 +6,7 @@ _CONTRACTION = re.compile(r"(?<=\w)(n't|'(?:s|m|d|re|ve|ll))(?!\w)")
 _TOKEN = re.compile(
     r"n't(?!\w)|'(?:s|m|d|re|ve|ll)(?!\w)"  # the second half of a contraction: do n't, dog 's
     r"|'(?:em(?!\w)|n'|\d\ds?(?!\w)|t(?=is|was))"  # give 'em, rock 'n' roll, the '90s, 't is
-    r"|(?:mr|mrs|ms|dr|st|mt|jr|sr|vs|etc|[a-z])\.(?=\s+\S)|no\.(?=\s+\d)|(?:[a-z]\.){2,}|ph\.d\."
+    r"|(?:mr|mrs|ms|dr|st|mt|jr|sr|vs|etc|[a-z])\.(?=[\s,;:]+\S)|no\.(?=\s+\d)|(?:[a-z]\.){2,}|ph\.d\."
     r"|(?<!\S)[-+.]\d+|\d+(?:[.,:]\d+)+"  # -5, .5, 3.5, 1,000, 10:30
     r"|\w+(?:[-'/]\w+)*"  # words, t-shirts and o'clock
     r"|[?!]{2,}|[^\w\s]"  # ?! together, any other mark by itself

@@ -278,3 +278,10 @@ def test_a_map_has_two_coordinates_and_is_the_same_every_time(shape):
     points = map_2d(vectors, seed=3)
     assert points.shape == (shape[0], 2) and np.isfinite(points).all()
     np.testing.assert_array_equal(points, map_2d(vectors, seed=3))
+
+
+@pytest.mark.parametrize("n", [1, 5, 60])
+def test_vectors_that_are_all_alike_are_laid_out_without_a_warning(n):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert map_2d(np.full((n, 4), 0.3)).tolist() == [[0, 0]] * n
