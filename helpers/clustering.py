@@ -69,7 +69,7 @@ def cluster_captions(captions: list[str], k: int | None = None, seed: int = 0) -
     """Sort captions into `k` groups, or into as many as the silhouette favours.
 
     The same captions and seed give the same groups in whatever order they come. Captions with the same
-    telling words share a group, so there may be fewer than `k`; so do captions without any ("Everything else").
+    telling words share a group, so there may be fewer than `k`; so do those without any ("Everything else").
 
     Raises UserError if there are no captions, if one is no string, or if k is not between 1 and their number.
     """
@@ -171,7 +171,7 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0) -> tuple[int, dict[int, flo
 def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 50) -> tuple[np.ndarray, np.ndarray]:
     """The best of several runs of Lloyd's k-means: labels (N,) and centres (k, D).
 
-    Captions lie in heaps that touch: a single run often divides them poorly. Large sets get fewer, at least 10.
+    Captions lie in heaps that touch: a single run often divides them poorly. Large sets get fewer.
     """
     runs = int(np.clip(50_000 // len(vectors), 10, runs))
     with threadpool_limits(1):  # faster for matrices this small, and the same on every machine
