@@ -10,17 +10,13 @@ from tqdm import tqdm
 from helpers.device import describe
 
 
-def seconds(work: Callable[[], object], rounds: int) -> float:
-    """The shortest of `rounds` runs after one to warm up; a GPU is waited for."""
-    best = float("inf")
-    for i in range(rounds + 1):
-        began = time.perf_counter()
-        work()
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        if i:
-            best = min(best, time.perf_counter() - began)
-    return best
+def seconds(work: Callable[[], object]) -> float:
+    """How long one run takes; a GPU is waited for."""
+    began = time.perf_counter()
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+    return time.perf_counter() - began
 
 
 def compare(
@@ -31,10 +27,11 @@ def compare(
     The first way is ours. Rounds go round all ways in turn, so that a busy moment meets them all.
     """
     best = dict.fromkeys(ways, float("inf"))
-    with tqdm(total=rounds * len(ways), leave=False, desc=title) as bar:
-        for _ in range(rounds):
+    with tqdm(total=(1 + rounds) * len(ways), leave=False, desc=title) as bar:
+        for i in range(1 + rounds):  # the first round warms up
             for name, (work, _) in ways.items():
-                best[name] = min(best[name], seconds(work, 1))
+                took = seconds(work)
+                best[name] = min(best[name], took) if i else best[name]
                 bar.update()
     rates = {name: amount / best[name] for name, (_, amount) in ways.items()}
     ours = next(iter(rates.values()))

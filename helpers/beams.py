@@ -15,14 +15,18 @@ from helpers.vocabulary import Vocabulary
 class Rules:
     """What may be said, what must be said, and how captions are ranked."""
 
-    def __init__(self, must_include, forbid, max_words: int, length_penalty: float, diversity: float):
-        self.must_include = torch.tensor(must_include, dtype=torch.long)  # (C,)
+    def __init__(
+        self, must_include, forbid, max_words: int, length_penalty: float, diversity: float, device=None
+    ):
+        self.must_include = torch.tensor(must_include, dtype=torch.long, device=device)  # (C,)
         self.forbid, self.max_words = forbid, max_words
         self.length_penalty, self.diversity = length_penalty, diversity
-        bits = 2 ** torch.arange(len(must_include))  # (C,)
-        banks = torch.arange(2 ** len(must_include)).unsqueeze(1)  # (S, 1)
+        self.words = torch.arange(len(must_include), device=device)  # (C,)
+        bits = 2**self.words
+        banks = torch.arange(2 ** len(must_include), device=device).unsqueeze(1)  # (S, 1)
         self.has = (banks & bits) > 0  # (S, C): is this word said in this bank?
         self.source = banks ^ bits  # (S, C): the bank from which saying this word leads here
+        self.bank, self.missing = (~self.has).nonzero().unbind(1)  # each bank with each word it lacks
 
 
 class Best:
@@ -106,15 +110,12 @@ def _extend(log_prob: torch.Tensor, log_probs: torch.Tensor, rules: Rules, cost:
     words to be ranked by, if any -> log_prob, parent (0 … S·K - 1) and word, each (B, S, 2K).
     """
     (batch, banks, k), device = log_prob.shape, log_prob.device
-    must, has, source = (part.to(device) for part in (rules.must_include, rules.has, rules.source))
+    must, source = rules.must_include, rules.source
     if cost is not None:
         log_probs = log_probs - cost.view(batch, 1, 1, -1)
     moves = (log_prob.unsqueeze(-1) + log_probs[..., must]).transpose(2, 3)  # (B, S, C, K)
-    moves = moves[:, source, torch.arange(len(must), device=device)].masked_fill(
-        ~has.unsqueeze(-1), -torch.inf
-    )
-    bank, missing = (~has).nonzero(as_tuple=True)
-    log_probs[:, bank, :, must[missing]] = -torch.inf  # such a word leads into another bank
+    moves = moves[:, source, rules.words].masked_fill(~rules.has.unsqueeze(-1), -torch.inf)
+    log_probs[:, rules.bank, :, must[rules.missing]] = -torch.inf  # such a word leads into another bank
     log_probs[:, :-1, :, Vocabulary.END] = -torch.inf
 
     best, words = log_probs.topk(min(2 * k, log_probs.size(-1)))  # (B, S, K, 2K): no beam gives more

@@ -9,7 +9,28 @@ from helpers.vocabulary import Vocabulary
 State = tuple[torch.Tensor, ...]
 
 
-class Decoder(nn.Module):
+class Speaker(nn.Module):
+    """What all decoders share: `hidden`, `start` and `step` differ, the way from states to words does not."""
+
+    def __init__(self, **config):
+        """`config` are the arguments that make the decoder anew, kept with its weights."""
+        super().__init__()
+        self.config = config
+
+    def forward(self, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
+        """Teacher forcing: the scores of every next word, given the true words before it.
+
+        context (B, …), captions (B, T) that begin with START -> logits (B, T, V);
+        logits[:, t] are for the word that follows captions[:, t].
+        """
+        return self.logits(self.hidden(context, captions))  # (B, T, V)
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Hidden states (…, H) -> the scores of every next word (…, V)."""
+        return self.fc(self.dropout(hidden))
+
+
+class Decoder(Speaker):
     """LSTM language model that reads the picture's context vector before the first word.
 
     Show and Tell, equations 10–12:  x_-1 = context,  x_t = W_e S_t,  p_t+1 = softmax(LSTM(x_t)).
@@ -19,25 +40,16 @@ class Decoder(nn.Module):
     def __init__(
         self, vocabulary_size: int, embedding_dim: int = 256, hidden_dim: int = 512, dropout: float = 0.5
     ):
-        super().__init__()
-        self.config = {
-            "vocabulary_size": vocabulary_size,
-            "embedding_dim": embedding_dim,
-            "hidden_dim": hidden_dim,
-            "dropout": dropout,
-        }
+        super().__init__(
+            vocabulary_size=vocabulary_size,
+            embedding_dim=embedding_dim,
+            hidden_dim=hidden_dim,
+            dropout=dropout,
+        )
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=Vocabulary.PAD)
         self.lstm = nn.LSTM(embedding_dim, hidden_dim, batch_first=True)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(hidden_dim, vocabulary_size)
-
-    def forward(self, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
-        """Teacher forcing: the scores of every next word, given the true words before it.
-
-        context (B, E), captions (B, T) that begin with START -> logits (B, T, V);
-        logits[:, t] are for the word that follows captions[:, t].
-        """
-        return self.logits(self.hidden(context, captions))  # (B, T, V)
 
     def hidden(self, context, captions, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """The LSTM's hidden states (B, T, H). Given `lengths` (B,), on the CPU, padding takes no work."""
@@ -51,10 +63,6 @@ class Decoder(nn.Module):
             hidden, _ = pad_packed_sequence(packed, batch_first=True, total_length=inputs.size(1))
         return hidden[:, 1:]  # nothing is said after the context alone
 
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Hidden states (…, H) -> the scores of every next word (…, V)."""
-        return self.fc(self.dropout(hidden))
-
     def start(self, context: torch.Tensor) -> State:
         """Show the picture: context (B, E) -> state (h, c), each (B, H)."""
         _, (h, c) = self.lstm(context.unsqueeze(1))
@@ -67,7 +75,7 @@ class Decoder(nn.Module):
         return self.logits(hidden[:, 0]), (h[0], c[0])
 
 
-class AttentionDecoder(nn.Module):
+class AttentionDecoder(Speaker):
     """An LSTM that looks at another part of the picture for every word (Xu et al., 2015: soft attention).
 
     The context is a grid of P places, (B, P, E). Before each word the hidden state asks every place how much
@@ -83,14 +91,13 @@ class AttentionDecoder(nn.Module):
         dropout: float = 0.5,
         attention_dim: int = 256,
     ):
-        super().__init__()
-        self.config = {
-            "vocabulary_size": vocabulary_size,
-            "embedding_dim": embedding_dim,
-            "hidden_dim": hidden_dim,
-            "dropout": dropout,
-            "attention_dim": attention_dim,
-        }
+        super().__init__(
+            vocabulary_size=vocabulary_size,
+            embedding_dim=embedding_dim,
+            hidden_dim=hidden_dim,
+            dropout=dropout,
+            attention_dim=attention_dim,
+        )
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=Vocabulary.PAD)
         self.key = nn.Linear(embedding_dim, attention_dim)
         self.query = nn.Linear(hidden_dim, attention_dim, bias=False)
@@ -100,10 +107,6 @@ class AttentionDecoder(nn.Module):
         self.lstm = nn.LSTMCell(2 * embedding_dim, hidden_dim)
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(hidden_dim, vocabulary_size)
-
-    def forward(self, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
-        """Teacher forcing: context (B, P, E), captions (B, T) -> logits (B, T, V), as `Decoder` does it."""
-        return self.logits(self.hidden(context, captions))
 
     def hidden(self, context, captions, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """The hidden states (B, T, H). Given `lengths` (B,), on the CPU, padding takes no work."""
@@ -120,10 +123,6 @@ class AttentionDecoder(nn.Module):
             h, c = self._read(words[:n, t], h[:n], c[:n], context[:n], keys[:n])
             states.append(nn.functional.pad(h, (0, 0, 0, len(words) - n)))
         return torch.stack(states, dim=1)[back]  # (B, T, H)
-
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """Hidden states (…, H) -> the scores of every next word (…, V)."""
-        return self.fc(self.dropout(hidden))
 
     def start(self, context: torch.Tensor) -> State:
         """Show the picture: context (B, P, E) -> state (h, c, context, keys)."""
@@ -181,7 +180,7 @@ class TransformerLayer(nn.Module):
         return nn.functional.scaled_dot_product_attention(*parts, is_causal=causal).transpose(1, 2).flatten(2)
 
 
-class TransformerDecoder(nn.Module):
+class TransformerDecoder(Speaker):
     """A small Transformer (Vaswani et al., 2017) in the LSTM's place, with the same `start` and `step`.
 
     It takes context vectors (B, E) or grids (B, P, E). Its state keeps the keys and values of the picture and
@@ -198,16 +197,15 @@ class TransformerDecoder(nn.Module):
         heads: int = 4,
         longest: int = 100,
     ):
-        super().__init__()
-        self.config = {
-            "vocabulary_size": vocabulary_size,
-            "embedding_dim": embedding_dim,
-            "hidden_dim": hidden_dim,
-            "dropout": dropout,
-            "layers": layers,
-            "heads": heads,
-            "longest": longest,
-        }
+        super().__init__(
+            vocabulary_size=vocabulary_size,
+            embedding_dim=embedding_dim,
+            hidden_dim=hidden_dim,
+            dropout=dropout,
+            layers=layers,
+            heads=heads,
+            longest=longest,
+        )
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=Vocabulary.PAD)
         self.position = nn.Embedding(longest, embedding_dim)
         sizes = embedding_dim, hidden_dim, heads, dropout
@@ -216,20 +214,12 @@ class TransformerDecoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(embedding_dim, vocabulary_size)
 
-    def forward(self, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
-        """Teacher forcing: context (B, E) or (B, P, E), captions (B, T) -> logits (B, T, V)."""
-        return self.logits(self.hidden(context, captions))
-
     def hidden(self, context, captions, lengths: torch.Tensor | None = None) -> torch.Tensor:
         """What `logits` takes: (B, T, E). All words at once: `lengths` (B,) save nothing here."""
         words = self._embedded(captions, 0)
         for layer, places in zip(self.layers, self.start(context), strict=False):
             words, _ = layer(words, places)
         return self.norm(words)
-
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """States (…, E) -> the scores of every next word (…, V)."""
-        return self.fc(self.dropout(hidden))
 
     def start(self, context: torch.Tensor) -> State:
         """Show the picture -> each layer's keys and values: of places (B, P, 2E), then of words: none."""

@@ -105,7 +105,8 @@ def beam_search(
     """
     must_include = list(dict.fromkeys(must_include))
     _check(beam_width, max_words, length_penalty, must_include, forbid, groups)
-    rules = Rules(must_include, [*NEVER_SAID, *forbid], max_words, length_penalty, diversity)
+    never = [*NEVER_SAID, *forbid]
+    rules = Rules(must_include, never, max_words, length_penalty, diversity, context.device)
     pictures = max(1, ROWS // (beam_width * 2 ** len(must_include)))
     found = []
     for part in context.split(pictures):

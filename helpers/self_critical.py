@@ -13,10 +13,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers.common import progress
 from helpers.decoding import greedy, sample
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.penn_treebank import tokenize
-from helpers.training import Run, fingerprint, progress, validate
+from helpers.training import Run, fingerprint, true_words, validate
 from helpers.vocabulary import Vocabulary
 
 
@@ -122,10 +123,7 @@ def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, 
             loss = self_critical_loss(decoder, context, said, advantage.to(device))
         optimizer.zero_grad()
         scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(model.parameters(), clip)
-        scaler.step(optimizer)
-        scaler.update()
+        run.step(clip)
         total += gained.sum().item()
     return total / len(features)
 
@@ -143,12 +141,8 @@ def self_critical_loss(decoder, context: torch.Tensor, hypotheses, advantage: to
     """
     ids = [[Vocabulary.START, *h.words, *[Vocabulary.END] * h.finished] for h in hypotheses]
     captions = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in ids], batch_first=True)  # (B, T)
-    inputs, targets = captions[:, :-1], captions[:, 1:]
-    said = targets != Vocabulary.PAD  # (B, T - 1)
-    hidden = decoder.hidden(context, inputs.to(context.device), lengths=said.sum(1))
-    logits = decoder.logits(hidden[said.to(context.device)])  # (words, V)
-    log_prob = -nn.functional.cross_entropy(
-        logits.float(), targets[said].to(context.device), reduction="none"
-    )
-    weight = advantage.unsqueeze(1).expand(said.shape)[said.to(context.device)]  # (words,)
+    logits, targets = true_words(decoder, context, captions)  # (words, V), (words,)
+    log_prob = -nn.functional.cross_entropy(logits.float(), targets, reduction="none")
+    lengths = torch.tensor([len(row) - 1 for row in ids], device=context.device)
+    weight = advantage.repeat_interleave(lengths)  # (words,)
     return -(weight * log_prob).mean()

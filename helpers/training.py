@@ -53,7 +53,12 @@ def caption_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
 
 
 def teacher_forced_loss(decoder, context: torch.Tensor, captions: torch.Tensor) -> torch.Tensor:
-    """`caption_loss` with no work on padding: context (B, E), captions (B, T) on the CPU.
+    """`caption_loss` with no work on padding: context (B, …, E), captions (B, T) on the CPU."""
+    return caption_loss(*true_words(decoder, context, captions))
+
+
+def true_words(decoder, context: torch.Tensor, captions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits (words, V) and targets (words,) of all words of captions (B, T), one caption after another.
 
     Half of a batch of people's captions is padding. Only true words go through the LSTM and through the
     large matrix of the vocabulary.
@@ -62,7 +67,7 @@ def teacher_forced_loss(decoder, context: torch.Tensor, captions: torch.Tensor) 
     said = targets != Vocabulary.PAD
     hidden = decoder.hidden(context, inputs.to(device, non_blocking=True), lengths=said.sum(1))
     logits = decoder.logits(hidden[said.to(device, non_blocking=True)])  # (words, V)
-    return caption_loss(logits, targets[said].to(device, non_blocking=True))
+    return logits, targets[said].to(device, non_blocking=True)
 
 
 def train(
@@ -111,7 +116,7 @@ def train(
 
 def train_epoch(encoder, run: "Run", batches: CaptionBatches, clip: float, seed: int) -> float:
     """One pass over all captions; returns the mean loss (nats a word). UserError if the loss is no number."""
-    model, optimizer, schedule, scaler = run.parts.values()
+    model, optimizer, _, scaler = run.parts.values()
     torch.manual_seed(seed * 1000 + run.epoch)  # dropout; nothing else draws from the global state
     order = torch.Generator().manual_seed(seed * 1000 + run.epoch)
     losses = torch.zeros(len(batches), device=encoder.fc.weight.device)  # summed over each batch's words
@@ -120,11 +125,7 @@ def train_epoch(encoder, run: "Run", batches: CaptionBatches, clip: float, seed:
         for i, (features, captions) in enumerate(batches.epoch(order)):
             optimizer.zero_grad()
             losses[i] = backward(encoder, model["decoder"], scaler, batches, features, captions)
-            scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
-            scaler.step(optimizer)
-            scaler.update()
-            schedule.step()
+            run.step(clip)
             bar.update()
             if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
                 _check_finite(losses, run.epoch)
@@ -211,6 +212,15 @@ class Run:
     def epoch(self) -> int:
         """How many epochs are finished."""
         return len(self.history)
+
+    def step(self, clip: float) -> None:
+        """Let the optimizer follow the gradients, clipped to norm `clip`, and the schedule go on."""
+        model, optimizer, schedule, scaler = self.parts.values()
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
+        scaler.step(optimizer)
+        scaler.update()
+        schedule.step()
 
     def stalled(self, patience: int) -> bool:
         """True when validation CIDEr has not risen for `patience` epochs."""
