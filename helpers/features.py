@@ -27,28 +27,29 @@ def features_path(encoder, dataset, transform) -> Path:
 def load_features(encoder, dataset, transform, batch_size: int = 64, device=None) -> torch.Tensor:
     """Features (N, F), or (N, P, F) of an encoder with `grid`, of every picture of `dataset`.
 
-    They are float16 and memory-mapped from disk, computed if they are not there yet (progress bar). Raises
-    UserError if the disk is too small.
+    They are float16 and memory-mapped from disk, computed if they are not there yet: a progress bar shows it,
+    and after an interruption it goes on. Raises UserError if the disk is too small.
     """
     path = features_path(encoder, dataset, transform)
     if not path.exists():
         blank = torch.zeros(1, 3, transform.size, transform.size, device=encoder.fc.weight.device)
         shape = (len(dataset), *encoder.features(blank).shape[1:])
-        require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
-        with whole_file(path) as partial:
-            _compute(encoder, dataset, transform, partial, shape, batch_size, device or best_device())
+        partial = path.with_suffix(".partial")
+        if not partial.exists():
+            require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
+        _compute(encoder, dataset, transform, partial, shape, batch_size, device or best_device())
+        partial.replace(path)
     return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
 
 
 def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, device: torch.device) -> None:
-    features = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
+    features, done = _begun(path, shape)
     cnn = fuse(encoder.to(device).trunk)  # BatchNorm folded into the convolutions: the same numbers, sooner
     cnn = cnn.to(memory_format=torch.channels_last)
     loader = torch.utils.data.DataLoader(
-        dataset.prepared, batch_size=batch_size, collate_fn=transform.batch, num_workers=0
+        dataset.prepared[done:], batch_size=batch_size, collate_fn=transform.batch, num_workers=0
     )
-    done = 0
-    with progress(desc="features", total=len(dataset), unit=" pictures") as bar:
+    with progress(desc="features", total=len(dataset), initial=done, unit=" pictures") as bar:
         for images in loader:
             images = images.to(device, memory_format=torch.channels_last)
             with autocast(device):
@@ -57,3 +58,14 @@ def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, de
             done += len(batch)
             bar.update(len(batch))
     features.flush()
+
+
+def _begun(path: Path, shape) -> tuple[np.memmap, int]:
+    """The file of features, and how many pictures an interrupted computation has left in it."""
+    if path.exists():
+        features = np.lib.format.open_memmap(path, mode="r+")
+        empty = ~features.reshape(len(features), -1).any(1)  # what is not written yet is zeros
+        return features, int(empty.argmax()) if empty.any() else len(features)
+    with whole_file(path) as new:
+        np.lib.format.open_memmap(new, mode="w+", dtype=np.float16, shape=shape)
+    return _begun(path, shape)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageOps
+from torch.nn.functional import interpolate
 
 from helpers.common import UserError, progress, require_disk, whole_file
 
@@ -63,7 +64,11 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
 def square(image: Image.Image, size: int = SIDE) -> Image.Image:
     """The whole picture, upright RGB, squashed to `size` × `size` pixels with anti-aliasing (bicubic)."""
     image = upright_rgb(image)
-    return image if image.size == (size, size) else image.resize((size, size), Image.Resampling.BICUBIC)
+    if image.size == (size, size):
+        return image
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]  # (1, 3, H, W)
+    pixels = interpolate(pixels, (size, size), mode="bicubic", antialias=True)  # several times Pillow's speed
+    return Image.fromarray(pixels[0].permute(1, 2, 0).contiguous().numpy())
 
 
 @dataclass(frozen=True)

@@ -35,15 +35,31 @@ def test_a_stale_cache_cannot_be_used(tiny_set):
     assert len(paths) == 6
 
 
-def test_an_interrupted_computation_leaves_nothing_half_done(tiny_set, monkeypatch):
+def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypatch):
+    torch.manual_seed(0)
     encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
-    dataset = load(tiny_set, "train")
+    dataset, seen = load(tiny_set, "train"), []
+    whole = encoder.features(transform.batch(dataset.prepared))
+    path, batch = features_path(encoder, dataset, transform), Transform.batch
 
-    def interrupted(*args):
-        raise KeyboardInterrupt
+    def two_batches(self, pictures):
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        seen.append(pictures)
+        return batch(self, pictures)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Transform, "batch", interrupted)
+        patch.setattr(Transform, "batch", two_batches)
         with pytest.raises(KeyboardInterrupt):
-            load_features(encoder, dataset, transform)
-    assert not list(features_path(encoder, dataset, transform).parent.iterdir())
+            load_features(encoder, dataset, transform, batch_size=5)
+    assert not path.exists()  # what is half done never passes for whole
+
+    def the_rest(self, pictures):
+        seen.append(pictures)
+        return batch(self, pictures)
+
+    monkeypatch.setattr(Transform, "batch", the_rest)
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    assert [p for part in seen for p in part] == dataset.prepared  # each picture once
+    torch.testing.assert_close(features.float(), whole, atol=2e-3, rtol=2e-3)
+    assert [*path.parent.iterdir()] == [path]

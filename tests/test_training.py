@@ -1,3 +1,7 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -96,6 +100,29 @@ def test_resuming_gives_the_very_weights_of_an_uninterrupted_run(tmp_path):
     resumed = run(tmp_path / "halves", epochs=4)
     assert resumed[2] == whole[2]
     assert all(torch.equal(a, b) for a, b in zip(weights(*whole[:2]), weights(*resumed[:2]), strict=True))
+
+
+KILLED = """
+import sys, torch
+sys.path.insert(0, {tests!r})
+from test_training import run, weights
+encoder, decoder, _ = run({folder!r}, epochs=6, on_epoch=lambda history: print(len(history), flush=True))
+torch.save(weights(encoder, decoder), {out!r})
+"""
+
+
+def test_after_kill_9_the_weights_are_those_of_an_uninterrupted_run(tmp_path):
+    expected, out = weights(*run(tmp_path / "whole", epochs=6)[:2]), tmp_path / "out.pt"
+    script = KILLED.format(tests=str(Path(__file__).parent), folder=str(tmp_path / "killed"), out=str(out))
+    for epochs_before in (1, 2, 99):  # finished before the kill, which falls somewhere into the next one
+        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+        for _ in zip(range(epochs_before), process.stdout, strict=False):
+            pass
+        process.kill() if epochs_before < 99 else None
+        process.wait()
+    assert process.returncode == 0
+    for a, b in zip(expected, torch.load(out, weights_only=True), strict=True):
+        assert torch.equal(a, b)
 
 
 def test_a_batch_that_does_not_fit_is_halved_and_the_result_is_the_same(tmp_path, capsys, monkeypatch):
