@@ -1,50 +1,26 @@
-"""From a folder of photos to albums: caption every picture, group the captions, copy the pictures, show them.
+"""From a folder of photos to albums: caption every picture, group the captions, file the pictures, show them.
 
-    python -m helpers.albums PHOTOS ALBUMS            # or --link instead of copies, --k 8 for eight albums
+    python -m helpers.albums PHOTOS --captioner FILE --out ALBUMS      # or --link instead of copies, --k 8
 
-The photos themselves are only read. Everything is written to a new folder that appears when it is complete.
+The photos are only read. Run it again whenever you like: what is captioned stays captioned, new and changed
+photos join, and the albums follow. So it also goes on after an interruption.
 """
 
 import argparse
 import csv
-import os
-import re
-import shutil
+import json
 import sys
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
-from string import Template
-from urllib.parse import quote
 
 from helpers.clustering import Clusters, cluster_captions
-from helpers.common import UserError, progress, require_disk
-from helpers.listings import pictures_below
-from helpers.transforms import open_picture
+from helpers.common import UserError, progress, require_disk, whole_file
+from helpers.filing import choose_paths, clear_away, is_filed, put, replaceable
+from helpers.gallery_page import gallery_page, lay_out, readable
+from helpers.photos import THUMBS, Photo, caption_photos, find_photos
 
-BATCH = 64  # pictures captioned at once
-THUMBNAIL = 480  # longest side in pixels
-THUMBNAIL_BYTES = 60_000  # a generous guess
+FORMAT = "show-tell-sort albums 1"
 COLUMNS = ["path", "caption", "album"]
-PAGE = Path(__file__).parent / "assets" / "gallery.html"
-NOT_ON_WINDOWS = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
-}
-
-
-@dataclass
-class Photo:
-    """One photo in its album."""
-
-    original: Path
-    caption: str
-    size: tuple[int, int]  # of its thumbnail
-    thumbnail: str  # this and `path`: relative to the albums' folder, with forward slashes
-    path: str = ""
 
 
 @dataclass
@@ -53,8 +29,10 @@ class Albums:
 
     folder: Path
     members: dict[str, list[Photo]]
-    clusters: Clusters
+    clusters: Clusters  # its labels and vectors go with `photos`
+    photos: list[Photo]  # all of them, by their paths
     skipped: list[tuple[Path, str]] = field(default_factory=list)  # unreadable pictures: (path, reason)
+    kept: list[str] = field(default_factory=list)  # older copies whose photo has gone or changed: they stay
 
     @property
     def names(self) -> list[str]:
@@ -68,22 +46,34 @@ class Albums:
 
     def __str__(self):
         lines = [f"{len(members):5} {name}" for name, members in self.members.items()]
+        if self.kept:
+            lines.append(
+                f"{len(self.kept):5} older copies stay where they are: their photos are gone or changed"
+            )
         if self.skipped:
             lines += [f"{len(self.skipped):5} left out:", *(f"      {reason}" for _, reason in self.skipped)]
-        return "\n".join([*lines, f"Open {self.gallery}"])
+        return readable("\n".join([*lines, f"Open {self.gallery}"]))
 
 
-def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3, overwrite=False) -> Albums:
-    """Sort all pictures in and below `folder` into albums in the new folder `out`.
+def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3) -> Albums:
+    """Sort all pictures in and below `folder` into albums in the folder `out`.
 
-    Writes `out/<album>/…` with copies of the pictures (with `link`, links: hard ones, or symbolic ones across
-    disks), `out/captions.csv` (path below `folder`, caption, album) and the gallery `out/index.html`. Nothing
-    in `folder` is changed or moved. Pictures that cannot be read are skipped and listed in `.skipped`.
+    Writes `out/<album>/…` with copies of the pictures (with `link`, links: hard ones, which are one file by
+    two names, or symbolic ones across disks), `captions.csv` (path below `folder`, caption, album),
+    `albums.json` (the same for programs) and the gallery `index.html`. Nothing in `folder` is changed or
+    moved. Pictures that cannot be read are skipped and listed in `.skipped`.
+
+    The same call again captions only what is new or changed and brings the albums up to date. A file in `out`
+    is removed only if it is a copy of a photo that is still there, unchanged; whatever else you find or put
+    there stays. In `captions.csv` a path that a spreadsheet would take for a formula is written ./=…, and a
+    caption '=….
 
     Args:
         folder: where the photos are.
-        captioner: anything with `.caption(paths, beam_width=…) -> list[str]`.
-        out: must not exist or be empty; with `overwrite`, albums made earlier are replaced.
+        captioner: anything with `.caption(pictures, beam_width=…) -> list[str]`, such as a `Captioner`; it
+            gets 256×256 PIL pictures. Its `.fingerprint()`, or else the name of its class, tells its captions
+            from those of another.
+        out: must not exist, or be empty, or hold the albums of these photos.
         k: how many albums; None lets the captions decide.
 
     Raises:
@@ -91,200 +81,153 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
             pictures.
     """
     folder, out = Path(folder).expanduser(), Path(out).expanduser()
-    _check_folders(folder, out, overwrite)
-    paths = pictures_below(folder)
-    if not paths:
-        raise UserError(f"There is no picture in {folder} or below it: choose another folder.")
-    if k is not None and not 1 <= k <= len(paths):
-        raise UserError(f"{len(paths)} pictures do not fill {k} albums: choose k between 1 and {len(paths)}.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    copies = 0 if link else sum(path.stat().st_size for path in paths)
-    require_disk(out.parent, copies + THUMBNAIL_BYTES * len(paths), f"Albums of {len(paths):,} pictures")
+    was = _look_before(folder, out)
+    photos, lost = find_photos(folder)
+    if k is not None and not 1 <= k <= len(photos):
+        raise UserError(
+            f"{len(photos)} pictures do not fill {k} albums: choose k between 1 and {len(photos)}."
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / "albums.json").exists():
+        _write_json(out, folder, [], [])  # from now on the folder is known as ours
+    (out / THUMBS).mkdir(exist_ok=True)
+    total = len(photos)
+    photos, skipped = caption_photos(photos, captioner, out, beam_width)
+    skipped = lost + skipped
+    if not photos:
+        raise UserError(f"None of the {total} pictures in {folder} can be read. {skipped[0][1]}")
 
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        (partial / "thumbs").mkdir(parents=True)
-        photos, skipped = _open(paths, partial)
-        if not photos:
-            raise UserError(f"None of the {len(paths)} pictures in {folder} can be read. {skipped[0][1]}")
-        _caption(photos, captioner, beam_width)
-        clusters = cluster_captions([photo.caption for photo in photos], k, seed)
-        members = _fill(photos, clusters, partial, link)
-        _write_captions(members, folder, partial / "captions.csv")
-        (partial / "index.html").write_text(_gallery(members, folder.resolve().name), encoding="utf-8")
-        _move_into_place(partial, out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return Albums(out, members, clusters, skipped)
+    clusters = cluster_captions([photo.caption for photo in photos], k, seed)
+    for photo, place in zip(photos, lay_out(clusters.vectors, seed), strict=True):
+        photo.place = tuple(place.tolist())
+    titles = {name: [] for name in clusters.names}
+    for photo, label in zip(photos, clusters.labels, strict=True):
+        titles[clusters.names[label]].append(photo)
+    members, kept = _file(titles, photos, folder, out, was, link, clusters, skipped)
+    _write_captions(members, out / "captions.csv")
+    covers, words = [photos[i] for i in clusters.central], [[w for w, _ in table] for table in clusters.words]
+    page = gallery_page(folder.resolve().name, members, words, covers, [readable(why) for _, why in skipped])
+    with whole_file(out / "index.html") as partial:
+        partial.write_text(page, encoding="utf-8")
+    _tidy(out, photos)
+    return Albums(out, members, clusters, photos, skipped, kept)
 
 
-def _check_folders(folder: Path, out: Path, overwrite: bool) -> None:
+def _look_before(folder: Path, out: Path) -> dict[str, tuple]:
+    """The files of an earlier run, {path: (photo, stamp)}; UserError where we must not write."""
     if not folder.is_dir():
         raise UserError(f"There is no folder {folder}. Check the path.")
     inner, outer = out.resolve(), folder.resolve()
     if inner.is_relative_to(outer) or outer.is_relative_to(inner):
-        raise UserError(
-            f"The albums ({out}) must lie outside the photos ({folder}): choose another place for them."
-        )
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        if not overwrite:
-            raise UserError(f"{out} is in use: choose a new folder for the albums, or pass overwrite=True.")
-        if not (out / "captions.csv").is_file() or not (out / "thumbs").is_dir():
-            raise UserError(
-                f"{out} holds something other than albums, so it is not overwritten: choose another."
-            )
-
-
-def _open(paths: list[Path], partial: Path) -> tuple[list[Photo], list[tuple[Path, str]]]:
-    """Read every picture once, for its thumbnail and to learn which cannot be read."""
-    photos, skipped = [], []
-    for i, path in enumerate(progress(paths, "looking at the photos")):
-        try:
-            image = open_picture(path, at_least=THUMBNAIL)
-        except UserError as error:
-            skipped.append((path, str(error)))
-            continue
-        image.thumbnail((THUMBNAIL, THUMBNAIL))
-        thumbnail = f"thumbs/{i:06}.jpg"
-        image.save(partial / thumbnail, quality=82)
-        photos.append(Photo(path, "", image.size, thumbnail))
-    return photos, skipped
-
-
-def _caption(photos: list[Photo], captioner, beam_width: int) -> None:
-    for start in progress(range(0, len(photos), BATCH), "captioning"):
-        batch = photos[start : start + BATCH]
-        captions = captioner.caption([photo.original for photo in batch], beam_width=beam_width)
-        for photo, caption in zip(batch, captions, strict=True):
-            photo.caption = caption
-
-
-def _fill(photos: list[Photo], clusters: Clusters, partial: Path, link: bool) -> dict[str, list[Photo]]:
-    """Put every photo into the folder of its album; {album: its photos}."""
-    taken = {"thumbs"}
-    names = [_unused(folder_name(name), taken) for name in clusters.names]
-    members = {name: [] for name in names}
-    files = {name: set() for name in names}
-    for name in names:
-        (partial / name).mkdir()
-    for photo, label in progress(
-        zip(photos, clusters.labels, strict=True), "filling the albums", total=len(photos)
-    ):
-        album = names[label]
-        photo.path = f"{album}/{_unused(photo.original.name, files[album])}"
-        _put(photo.original, partial / photo.path, link)
-        members[album].append(photo)
-    return members
-
-
-def _put(original: Path, target: Path, link: bool) -> None:
-    if not link:
-        shutil.copy2(original, target)
-        return
-    original = original.resolve()
+        raise UserError(f"The albums ({out}) must lie outside the photos ({folder}): choose another place.")
+    if not out.exists() or (out.is_dir() and all(entry.name[0] == "." for entry in out.iterdir())):
+        return {}
     try:
-        target.hardlink_to(original)
-    except OSError:  # another disk, or a file system without hard links
-        try:
-            target.symlink_to(original)
-        except OSError as error:
-            raise UserError(
-                f"Links cannot be made in {target.parent} ({error}): use copies instead."
-            ) from None
+        earlier = json.loads((out / "albums.json").read_text(encoding="utf-8"))
+        if earlier["format"] != FORMAT:
+            raise KeyError
+        pictures = [picture for album in earlier["albums"] for picture in album["pictures"]]
+        was = {p["path"]: (p["photo"], (p["bytes"], p["changed"])) for p in pictures}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(
+            f"{out} holds something other than our albums: choose a new folder for them."
+        ) from None
+    if earlier["photos"] != str(outer):
+        raise UserError(f"{out} holds the albums of {earlier['photos']}: choose a new folder for these.")
+    return was
 
 
-def folder_name(name: str) -> str:
-    """`name` as a folder name that Linux, macOS and Windows accept."""
-    name = re.sub(r'[<>:"/\\|?*\x00-\x1f]', "-", name)[:80].strip(" .") or "Album"
-    return f"{name}_" if name.partition(".")[0].lower() in NOT_ON_WINDOWS else name
+def _file(titles, photos, folder, out, was, link, clusters, skipped) -> tuple[dict, list[str]]:
+    """Put every photo into the folder of its album: {album: its photos}, and the older copies that stay.
+
+    What shall lie there is written down first, so that an interrupted run knows its own files again.
+    """
+    free = replaceable(out, was, photos, folder)
+    kept = [path for path in was if path not in free and (out / path).is_file()]
+    members = choose_paths(titles, out, free)
+    there = {
+        p.path
+        for p in photos
+        if p.path in free and was[p.path] == (p.name, p.stamp) and is_filed(p, out, link)
+    }
+    todo = [photo for photo in photos if photo.path not in there]
+    require_disk(out, 0 if link else sum(photo.stamp[0] for photo in todo), f"Copying {len(todo):,} pictures")
+    clear_away(out, free - there)
+    _write_json(out, folder, list(zip(members.items(), clusters.words, strict=True)), skipped)
+    for photo in progress(todo, "filling the albums", unit=" pictures"):
+        put(photo, out, link)
+    return members, kept
 
 
-def _unused(name: str, taken: set[str]) -> str:
-    """`name`, or `name (2)` …, that no other in `taken` has, be it in other case; it is taken then."""
-    path, n, free = Path(name), 1, name
-    while free.lower() in taken:
-        n += 1
-        free = f"{path.stem} ({n}){path.suffix}"
-    taken.add(free.lower())
-    return free
+def _write_json(out: Path, folder: Path, albums: list, skipped: list) -> None:
+    def entry(photo: Photo) -> dict:
+        size, changed = photo.stamp
+        facts = {"path": photo.path, "photo": photo.name, "bytes": size, "changed": changed}
+        return facts | {"caption": photo.caption, "thumbnail": photo.thumbnail}
+
+    content = {
+        "format": FORMAT,
+        "photos": str(folder.resolve()),
+        "albums": [
+            {"name": name, "words": dict(words), "pictures": [entry(photo) for photo in members]}
+            for (name, members), words in albums
+        ],
+        "left out": [{"photo": path.relative_to(folder).as_posix(), "why": why} for path, why in skipped],
+    }
+    with whole_file(out / "albums.json") as partial:
+        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _write_captions(members: dict[str, list[Photo]], folder: Path, file: Path) -> None:
-    with file.open("w", encoding="utf-8", newline="") as stream:
+def _write_captions(members: dict[str, list[Photo]], file: Path) -> None:
+    def text(value: str, mark: str = "'") -> str:  # no cell may begin like a formula
+        return readable(mark + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value)
+
+    with whole_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream)
         rows.writerow(COLUMNS)
         for album, photos in members.items():
-            rows.writerows([p.original.relative_to(folder).as_posix(), p.caption, album] for p in photos)
+            rows.writerows([text(photo.name, "./"), text(photo.caption), text(album)] for photo in photos)
 
 
-def _move_into_place(partial: Path, out: Path) -> None:
-    """`partial` becomes `out`; what was there goes last, when nothing can fail any more."""
-    old = partial.with_suffix(".old")
-    if out.exists():
-        out.rename(old)
-    try:
-        partial.rename(out)
-    except BaseException:
-        if old.exists():
-            old.rename(out)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _gallery(members: dict[str, list[Photo]], title: str) -> str:
-    """The page: one chip and one section for each album."""
-    chips, sections = [], []
-    for i, (album, photos) in enumerate(members.items()):
-        name, count = escape(album), _count(len(photos), "photo")
-        cards = "\n".join(map(_card, photos))
-        chips.append(f'<a href="#album-{i}">{name} <small>{len(photos)}</small></a>')
-        sections.append(f'<section id="album-{i}"><h2>{name} <small>{count}</small></h2>')
-        sections.append(f'<div class="grid">\n{cards}\n</div></section>')
-    total = sum(map(len, members.values()))
-    return Template(PAGE.read_text(encoding="utf-8")).substitute(
-        title=escape(title),
-        summary=f"{_count(total, 'photo')} in {_count(len(members), 'album')}",
-        chips="\n".join(chips),
-        sections="\n".join(sections),
-    )
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n:,} {what}{'s' * (n != 1)}"
-
-
-def _card(photo: Photo) -> str:
-    caption, (width, height) = escape(photo.caption), photo.size
-    return (
-        f'<figure><a href="{quote(photo.path)}"><img src="{photo.thumbnail}" alt="{caption}" loading="lazy" '
-        f'width="{width}" height="{height}"></a><figcaption>{caption}</figcaption></figure>'
-    )
+def _tidy(out: Path, photos: list[Photo]) -> None:
+    """Thumbnails that no photo has any more, and halves of files that a killed run left behind."""
+    used = {photo.thumbnail for photo in photos}
+    for thumb in (out / THUMBS).glob(f"{'[0-9a-f]' * 16}.jpg"):
+        if f"{THUMBS}/{thumb.name}" not in used:
+            thumb.unlink()
+    for half in [*out.glob(".*.partial*"), *(out / THUMBS).glob(".*.partial*")]:
+        half.unlink()
 
 
 def main(arguments=None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m helpers.albums", description="Sort a folder of photos into albums."
+        prog="python -m helpers.albums",
+        description="Sort a folder of photos into albums. Run it again to add new photos, or to go on.",
     )
-    parser.add_argument("folder", help="where the photos are; they are only read")
-    parser.add_argument("out", help="a new folder for the albums")
-    parser.add_argument("--captioner", help="a file that Captioner.save wrote (default: the one that ships)")
+    parser.add_argument("photos", metavar="PHOTOS", help="where the photos are; they are only read")
+    parser.add_argument(
+        "--out", metavar="ALBUMS", default="albums", help="where the albums go (default: albums)"
+    )
+    parser.add_argument(
+        "--captioner", metavar="FILE", help="a file that Captioner.save wrote (default: the one that ships)"
+    )
     parser.add_argument("--k", type=int, help="how many albums (default: as the captions suggest)")
-    parser.add_argument("--link", action="store_true", help="link to the photos instead of copying them")
-    parser.add_argument("--overwrite", action="store_true", help="replace albums made earlier")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--copy", action="store_true", help="copy the photos into the albums (the default)")
+    how.add_argument("--link", action="store_true", help="link to the photos instead, which takes no room")
     options = parser.parse_args(arguments)
     try:
         from helpers.captioner import SHIPPED, Captioner  # slow to import, and --help should not wait
 
         captioner = Captioner.load(options.captioner or SHIPPED)
-        print(
-            sort_photos(
-                options.folder, captioner, options.out, options.k, options.link, overwrite=options.overwrite
-            )
-        )
-    except UserError as error:
-        print(error, file=sys.stderr)
+        print(sort_photos(options.photos, captioner, options.out, options.k, options.link))
+    except (UserError, OSError) as error:
+        print(readable(str(error)), file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted. What is captioned is kept: run the same command again to go on.", file=sys.stderr)
+        return 130
     return 0
 
 

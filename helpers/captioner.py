@@ -1,5 +1,6 @@
 """Encoder, decoder, words and transform in one: a picture goes in, a sentence comes out."""
 
+import hashlib
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -93,6 +94,14 @@ class Captioner:
         best = probabilities.topk(min(n, len(probabilities)))
         words = [self.vocabulary.words[i] for i in best.indices.tolist()]
         return list(zip(words, best.values.tolist(), strict=True))
+
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change when a weight, a word or the transform does."""
+        facts = f"{self.encoder.fingerprint()} {self.vocabulary.words} {self.transform.config()}"
+        digest = hashlib.sha256(facts.encode())
+        for value in [*self.encoder.fc.state_dict().values(), *self.decoder.state_dict().values()]:
+            digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
 
     def save(self, path: str | Path, half: bool = False) -> None:
         """Write everything into one file; with `half`, weights in float16, half as large."""

@@ -1,0 +1,172 @@
+"use strict"; // the second half of gallery.js, which makes the names used here
+
+const map = $("map"), pen = map.getContext("2d");
+const looking = { scale: 1, x: 500, y: 500 }; // how near, and at what place
+let cursor = -1, waiting = false, grabbed = null;
+
+function outline(a) {
+  const kind = Math.floor(a / 7) % 3; // circle, square, triangle
+  const corners = [16, 4, 3][kind], turned = [0, Math.PI / 4, -Math.PI / 2][kind];
+  return Array.from({ length: corners }, (_, i) => {
+    const angle = turned + (2 * Math.PI * i) / corners;
+    return [Math.cos(angle), Math.sin(angle)].map((v) => Math.round(100 * v) / 100);
+  });
+}
+
+const outlines = data.albums.map((_, a) => outline(a));
+const side = () => 0.94 * Math.min(map.clientWidth, map.clientHeight);
+const unit = () => (side() / 1000) * looking.scale; // pixels
+const toScreen = ([x, y]) => [
+  map.clientWidth / 2 + (x - looking.x) * unit(), map.clientHeight / 2 + (y - looking.y) * unit(),
+];
+const toMap = (x, y) => [
+  looking.x + (x - map.clientWidth / 2) / unit(), looking.y + (y - map.clientHeight / 2) / unit(),
+];
+
+function near(x, y, count) { // the photos nearest to a place on the map
+  const distance = data.places.map(([a, b]) => (a - x) ** 2 + (b - y) ** 2);
+  const best = [];
+  for (let i = 0; i < N; i++) {
+    if (best.length === count && distance[i] >= distance[best[count - 1]]) continue;
+    let at = best.length;
+    while (at && distance[best[at - 1]] > distance[i]) at--;
+    best.splice(at, 0, i);
+    best.length = Math.min(best.length, count);
+  }
+  return best;
+}
+
+function redraw() {
+  if (!waiting) requestAnimationFrame(draw);
+  waiting = true;
+}
+
+function draw() {
+  waiting = false;
+  const style = getComputedStyle(document.body), sharp = devicePixelRatio || 1;
+  map.width = map.clientWidth * sharp;
+  map.height = map.clientHeight * sharp;
+  pen.scale(sharp, sharp);
+  const radius = Math.max(1.7, Math.min(5, 0.012 * side(), 80 / Math.sqrt(N))) * Math.sqrt(looking.scale);
+  for (const kind of [0, 1])
+    data.albums.forEach((album, a) => {
+      pen.beginPath();
+      for (let i = starts[a]; i < starts[a] + album.count; i++) {
+        if (shown[i] !== kind) continue;
+        const [x, y] = toScreen(data.places[i]);
+        outlines[a].forEach(([u, v], j) => pen[j ? "lineTo" : "moveTo"](x + radius * u, y + radius * v));
+        pen.closePath();
+      }
+      pen.fillStyle = kind ? colour(a) : style.getPropertyValue("--line");
+      pen.globalAlpha = kind ? 0.85 : 0.6;
+      pen.fill();
+    });
+  pen.globalAlpha = 1;
+  label(style);
+  if (cursor < 0) return;
+  pen.beginPath();
+  pen.arc(...toScreen(data.places[cursor]), radius + 4, 0, 7);
+  pen.lineWidth = 3;
+  pen.strokeStyle = style.getPropertyValue("--ink");
+  pen.stroke();
+}
+
+function label(style) {
+  const taken = [], middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+  Object.assign(pen, { font: "600 12.5px system-ui, sans-serif", textAlign: "center", textBaseline: "middle",
+    lineJoin: "round", lineWidth: 4, strokeStyle: style.getPropertyValue("--card"),
+    fillStyle: style.getPropertyValue("--ink") });
+  data.albums.forEach((album, a) => {
+    const members = data.places.slice(starts[a], starts[a] + album.count).filter((_, j) => shown[starts[a] + j]);
+    if (!members.length) return;
+    const [x0, y0] = toScreen([middle(members.map((p) => p[0])), middle(members.map((p) => p[1]))]);
+    const half = pen.measureText(album.name).width / 2 + 3;
+    const x = Math.max(half, Math.min(map.clientWidth - half, x0));
+    for (const down of [0, 16, -16, 32, -32, 48, -48]) {
+      const y = y0 + down;
+      if (taken.some(([u, v, w]) => Math.abs(u - x) < half + w && Math.abs(v - y) < 15)) continue;
+      taken.push([x, y, half]);
+      pen.strokeText(album.name, x, y);
+      pen.fillText(album.name, x, y);
+      return;
+    }
+  });
+}
+
+function point(i) { // set a photo off, and say what it is
+  cursor = i;
+  const tip = $("tip");
+  tip.hidden = i < 0;
+  redraw();
+  if (i < 0) return;
+  const [x, y] = toScreen(data.places[i]);
+  tip.replaceChildren(Object.assign(picture(i, ""), { loading: "eager" }), says(i));
+  tip.style.left = `${Math.max(0, Math.min(map.clientWidth - 170, x - 85))}px`;
+  tip.style.top = y > 190 ? "" : `${y + 14}px`;
+  tip.style.bottom = y > 190 ? `${map.parentElement.clientHeight - y + 14}px` : "";
+}
+
+function at(event, reach) { // the photo under the pointer, or -1
+  const box = map.getBoundingClientRect(), here = [event.clientX - box.left, event.clientY - box.top];
+  const [i] = near(...toMap(...here), 1), [x, y] = toScreen(data.places[i]);
+  return Math.hypot(x - here[0], y - here[1]) < reach ? i : -1;
+}
+
+function zoom(by) {
+  looking.scale = Math.max(1, Math.min(12, looking.scale * by));
+  if (looking.scale === 1) looking.x = looking.y = 500;
+  map.style.touchAction = looking.scale === 1 ? "" : "none"; // from near, a finger moves the map, not the page
+  point(-1);
+}
+
+function walk(dx, dy) { // the next photo in one of four directions
+  const [x, y] = cursor < 0 ? [looking.x, looking.y] : data.places[cursor];
+  let best = cursor < 0 ? near(x, y, 1)[0] : cursor, least = Infinity;
+  data.places.forEach(([a, b], i) => {
+    const along = (a - x) * dx + (b - y) * dy, across = Math.abs((a - x) * dy) + Math.abs((b - y) * dx);
+    if (along > 0 && along >= across && shown[i] && along + across < least) [best, least] = [i, along + across];
+  });
+  point(best);
+}
+
+map.onpointerdown = (event) => {
+  grabbed = { x: event.clientX, y: event.clientY, moved: false };
+};
+map.onpointermove = (event) => {
+  if (!grabbed) {
+    const i = event.pointerType === "touch" ? -1 : at(event, 14);
+    map.classList.toggle("pointing", i >= 0);
+    if (i !== cursor) point(i);
+  } else if (looking.scale > 1 || event.pointerType !== "touch") {
+    const dx = event.clientX - grabbed.x, dy = event.clientY - grabbed.y;
+    if (!grabbed.moved && Math.hypot(dx, dy) < 5) return;
+    looking.x -= dx / unit();
+    looking.y -= dy / unit();
+    grabbed = { x: event.clientX, y: event.clientY, moved: true };
+    point(-1);
+  }
+};
+map.onpointerup = (event) => {
+  const i = grabbed && !grabbed.moved ? at(event, 22) : -1;
+  grabbed = null;
+  if (i >= 0) location.hash = `photo-${i}`;
+};
+map.onpointerleave = map.onpointercancel = () => { grabbed = null; if (!$("photo").open) point(-1); };
+map.onblur = () => point(-1);
+map.addEventListener("wheel", (event) => { // pinching on a trackpad comes as this, too
+  if (!event.ctrlKey) return;
+  event.preventDefault();
+  zoom(Math.exp(-event.deltaY / 100));
+}, { passive: false });
+map.onkeydown = (event) => {
+  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (way) walk(...way);
+  else if (event.key === "Enter" && cursor >= 0) location.hash = `photo-${cursor}`;
+  else if (event.key === "+" || event.key === "-") zoom(event.key === "+" ? 1.5 : 1 / 1.5);
+  else return;
+  event.preventDefault();
+};
+$("closer").onclick = () => zoom(1.5);
+$("farther").onclick = () => zoom(1 / 1.5);
+addEventListener("resize", redraw);
+night.addEventListener("change", show);
