@@ -9,13 +9,14 @@ photos join, and the albums follow. So it also goes on after an interruption.
 import argparse
 import csv
 import json
+import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from helpers.clustering import Clusters, cluster_captions
 from helpers.common import UserError, progress, require_disk, whole_file
-from helpers.filing import choose_paths, clear_away, is_filed, put, replaceable
+from helpers.filing import choose_paths, put, replaceable, take_out
 from helpers.gallery_page import gallery_page, lay_out, readable
 from helpers.photos import THUMBS, Photo, caption_photos, find_photos
 
@@ -89,28 +90,22 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
         )
     out.mkdir(parents=True, exist_ok=True)
     if not (out / "albums.json").exists():
-        _write_json(out, folder, [], [])  # from now on the folder is known as ours
+        _write_json(folder, out)  # from now on the folder is known as ours
     (out / THUMBS).mkdir(exist_ok=True)
-    total = len(photos)
-    photos, skipped = caption_photos(photos, captioner, out, beam_width)
-    skipped = lost + skipped
-    if not photos:
-        raise UserError(f"None of the {total} pictures in {folder} can be read. {skipped[0][1]}")
+    read, skipped = caption_photos(photos, captioner, out, beam_width)
+    if not read:
+        raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
 
-    clusters = cluster_captions([photo.caption for photo in photos], k, seed)
-    for photo, place in zip(photos, lay_out(clusters.vectors, seed), strict=True):
+    clusters = cluster_captions([photo.caption for photo in read], k, seed)
+    albums = Albums(out, {name: [] for name in clusters.names}, clusters, read, lost + skipped)
+    for photo, label, place in zip(read, clusters.labels, lay_out(clusters.vectors, seed), strict=True):
         photo.place = tuple(place.tolist())
-    titles = {name: [] for name in clusters.names}
-    for photo, label in zip(photos, clusters.labels, strict=True):
-        titles[clusters.names[label]].append(photo)
-    members, kept = _file(titles, photos, folder, out, was, link, clusters, skipped)
-    _write_captions(members, out / "captions.csv")
-    covers, words = [photos[i] for i in clusters.central], [[w for w, _ in table] for table in clusters.words]
-    page = gallery_page(folder.resolve().name, members, words, covers, [readable(why) for _, why in skipped])
-    with whole_file(out / "index.html") as partial:
-        partial.write_text(page, encoding="utf-8")
-    _tidy(out, photos)
-    return Albums(out, members, clusters, photos, skipped, kept)
+        albums.members[clusters.names[label]].append(photo)
+    _file(albums, folder, was, link)
+    _write_captions(albums)
+    _write_page(albums, folder.resolve().name)
+    _tidy(albums)
+    return albums
 
 
 def _look_before(folder: Path, out: Path) -> dict[str, tuple]:
@@ -137,65 +132,72 @@ def _look_before(folder: Path, out: Path) -> dict[str, tuple]:
     return was
 
 
-def _file(titles, photos, folder, out, was, link, clusters, skipped) -> tuple[dict, list[str]]:
-    """Put every photo into the folder of its album: {album: its photos}, and the older copies that stay.
+def _file(albums: Albums, folder: Path, was: dict[str, tuple], link: bool) -> None:
+    """Put every photo into the folder of its album, which gives the albums their final names.
 
     What shall lie there is written down first, so that an interrupted run knows its own files again.
     """
-    free = replaceable(out, was, photos, folder)
-    kept = [path for path in was if path not in free and (out / path).is_file()]
-    members = choose_paths(titles, out, free)
-    there = {
-        p.path
-        for p in photos
-        if p.path in free and was[p.path] == (p.name, p.stamp) and is_filed(p, out, link)
-    }
-    todo = [photo for photo in photos if photo.path not in there]
-    require_disk(out, 0 if link else sum(photo.stamp[0] for photo in todo), f"Copying {len(todo):,} pictures")
-    clear_away(out, free - there)
-    _write_json(out, folder, list(zip(members.items(), clusters.words, strict=True)), skipped)
+    out, photos = albums.folder, albums.photos
+    free = replaceable(out, was, photos, folder, link)
+    at_hand = {photo.name for photo in free.values() if photo}
+    copies = [] if link else [photo for photo in photos if photo.name not in at_hand]
+    require_disk(out, sum(photo.stamp[0] for photo in copies), f"Copying {len(copies):,} pictures")
+    albums.kept = [path for path in was if path not in free and (out / path).is_file()]
+    albums.members = choose_paths(albums.members, out, free)
+    aside = take_out(out, free)
+    _write_json(folder, out, albums)
+    todo = [photo for photo in photos if not os.path.lexists(out / photo.path)]
     for photo in progress(todo, "filling the albums", unit=" pictures"):
-        put(photo, out, link)
-    return members, kept
+        put(photo, out, link, aside)
 
 
-def _write_json(out: Path, folder: Path, albums: list, skipped: list) -> None:
+def _write_json(folder: Path, out: Path, albums: Albums | None = None) -> None:
     def entry(photo: Photo) -> dict:
         size, changed = photo.stamp
         facts = {"path": photo.path, "photo": photo.name, "bytes": size, "changed": changed}
         return facts | {"caption": photo.caption, "thumbnail": photo.thumbnail}
 
-    content = {
-        "format": FORMAT,
-        "photos": str(folder.resolve()),
-        "albums": [
+    content = {"format": FORMAT, "photos": str(folder.resolve()), "albums": []}
+    if albums:
+        content["albums"] = [
             {"name": name, "words": dict(words), "pictures": [entry(photo) for photo in members]}
-            for (name, members), words in albums
-        ],
-        "left out": [{"photo": path.relative_to(folder).as_posix(), "why": why} for path, why in skipped],
-    }
+            for (name, members), words in zip(albums.members.items(), albums.clusters.words, strict=True)
+        ]
+        left_out = [(path.relative_to(folder).as_posix(), why) for path, why in albums.skipped]
+        content["left out"] = [{"photo": photo, "why": why} for photo, why in left_out]
     with whole_file(out / "albums.json") as partial:
         partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
-def _write_captions(members: dict[str, list[Photo]], file: Path) -> None:
+def _write_captions(albums: Albums) -> None:
     def text(value: str, mark: str = "'") -> str:  # no cell may begin like a formula
         return readable(mark + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value)
 
-    with whole_file(file) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+    with (
+        whole_file(albums.folder / "captions.csv") as partial,
+        partial.open("w", encoding="utf-8", newline="") as stream,
+    ):
         rows = csv.writer(stream)
         rows.writerow(COLUMNS)
-        for album, photos in members.items():
+        for album, photos in albums.members.items():
             rows.writerows([text(photo.name, "./"), text(photo.caption), text(album)] for photo in photos)
 
 
-def _tidy(out: Path, photos: list[Photo]) -> None:
-    """Thumbnails that no photo has any more, and halves of files that a killed run left behind."""
-    used = {photo.thumbnail for photo in photos}
-    for thumb in (out / THUMBS).glob(f"{'[0-9a-f]' * 16}.jpg"):
+def _write_page(albums: Albums, title: str) -> None:
+    words = [[word for word, _ in table] for table in albums.clusters.words]
+    covers = [albums.photos[i] for i in albums.clusters.central]
+    page = gallery_page(title, albums.members, words, covers, [readable(why) for _, why in albums.skipped])
+    with whole_file(albums.gallery) as partial:
+        partial.write_text(page, encoding="utf-8")
+
+
+def _tidy(albums: Albums) -> None:
+    """Away with thumbnails that no photo has any more, and halves of files that a killed run left behind."""
+    used, thumbs = {photo.thumbnail for photo in albums.photos}, albums.folder / THUMBS
+    for thumb in thumbs.glob(f"{'[0-9a-f]' * 16}.jpg"):
         if f"{THUMBS}/{thumb.name}" not in used:
             thumb.unlink()
-    for half in [*out.glob(".*.partial*"), *(out / THUMBS).glob(".*.partial*")]:
+    for half in [*albums.folder.glob(".*.partial*"), *thumbs.glob(".*.partial*")]:
         half.unlink()
 
 

@@ -42,27 +42,28 @@ def unused_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def replaceable(out: Path, earlier: dict[str, tuple], photos: list[Photo], folder: Path) -> set[str]:
-    """Those of the `earlier` files, {path: (photo, stamp)}, that nobody would miss: see the one rule."""
-    now = {photo.name: photo.stamp for photo in photos}
-    found = set()
+def replaceable(
+    out: Path, earlier: dict[str, tuple], photos: list[Photo], folder: Path, link: bool
+) -> dict[str, Photo | None]:
+    """Those of the `earlier` files, {path: (photo, stamp)}, that nobody would miss: see the one rule.
+
+    {path: the photo that it is a copy of (with `link`, a link to), or None if it is of no use any more}
+    """
+    now, found = {photo.name: photo for photo in photos}, {}
     for path, (name, stamp) in earlier.items():
         parts = PurePosixPath(path).parts
         if len(parts) != 2 or ".." in parts or not os.path.lexists(out / path) or _is_link(out / parts[0]):
             continue
-        target, original = out / path, folder / name
-        if target.is_symlink():
-            redundant = target.readlink() == original.resolve()
-        elif now.get(name) is None:
-            redundant = False
-        else:
-            redundant = target.samefile(original) or (now[name] == stamp and _as_left(target, stamp))
-        if redundant:
-            found.add(path)
+        target, photo = out / path, now.get(name)
+        same = photo is not None and target.exists() and target.samefile(photo.original)
+        if same or (target.is_symlink() and target.readlink() == (folder / name).resolve()):
+            found[path] = photo if same and link else None
+        elif photo is not None and photo.stamp == stamp and _as_left(target, stamp):
+            found[path] = None if link else photo
     return found
 
 
-def choose_paths(albums: dict[str, list[Photo]], out: Path, free: set[str]) -> dict[str, list[Photo]]:
+def choose_paths(albums: dict[str, list[Photo]], out: Path, free) -> dict[str, list[Photo]]:
     """Give each photo its `path`, around all that lies in `out` but `free`; {album's folder: its photos}."""
     taken, inside = _names_in(out, free)
     filed = {}
@@ -75,7 +76,7 @@ def choose_paths(albums: dict[str, list[Photo]], out: Path, free: set[str]) -> d
     return filed
 
 
-def _names_in(out: Path, free: set[str]) -> tuple[set[str], dict[str, set[str]]]:
+def _names_in(out: Path, free) -> tuple[set[str], dict[str, set[str]]]:
     """Names that no album may have, and for each folder those that no photo in it may have."""
     taken, inside = {THUMBS, "index.html", "captions.csv"}, {}
     for entry in out.iterdir():
@@ -87,30 +88,32 @@ def _names_in(out: Path, free: set[str]) -> tuple[set[str], dict[str, set[str]]]
     return taken, inside
 
 
-def clear_away(out: Path, paths: set[str]) -> None:
-    """Remove these files, and the album folders that are empty then."""
-    for path in paths:
-        (out / path).unlink(missing_ok=True)
-    for album in {(out / path).parent for path in paths}:
-        if album.is_dir() and not any(album.iterdir()):
+def take_out(out: Path, free: dict[str, Photo | None]) -> dict[str, Path]:
+    """Empty the albums of the `replaceable` files, but for those that lie where they shall.
+
+    What is of use is laid aside, {name of the photo: where}, for `put` to move into its album: copying it
+    anew would take far longer.
+    """
+    aside = {}
+    for i, (path, photo) in enumerate(free.items()):
+        if photo is None:
+            (out / path).unlink()
+        elif path != photo.path:
+            aside[photo.name] = (out / path).replace(out / THUMBS / f".{i}.{os.getpid()}.partial")
+    for album in {(out / path).parent for path in free}:
+        if not any(album.iterdir()):
             album.rmdir()
+    return aside
 
 
-def is_filed(photo: Photo, out: Path, link: bool) -> bool:
-    """Whether the file at the photo's `path`, known to be ours, is a link to it or a copy of it, as asked."""
-    target = out / photo.path
-    if not target.exists() or target.samefile(photo.original) != link:
-        return False
-    return link or _as_left(target, photo.stamp)
-
-
-def put(photo: Photo, out: Path, link: bool) -> None:
-    """Link or copy a photo to its `path`; the copy appears there when it is whole."""
+def put(photo: Photo, out: Path, link: bool, aside: dict[str, Path]) -> None:
+    """Move, link or copy a photo to its `path`; the copy appears there when it is whole."""
     target, original = out / photo.path, photo.original.resolve()
     target.parent.mkdir(exist_ok=True)
-    if not link:
-        partial = out / THUMBS / f".copy.{os.getpid()}.partial"
-        shutil.copy2(original, partial)
+    if photo.name in aside or not link:
+        partial = aside.get(photo.name) or out / THUMBS / f".copy.{os.getpid()}.partial"
+        if photo.name not in aside:
+            shutil.copy2(original, partial)
         partial.replace(target)
         return
     try:

@@ -17,7 +17,7 @@ from helpers.clustering import map_2d
 from helpers.photos import Photo
 
 ASSETS = Path(__file__).parent / "assets"
-LANDMARKS = 1_500  # t-SNE lays out no more captions than this: all of 10,000 would take it minutes
+LANDMARKS = 1_000  # t-SNE lays out no more captions than this: all of 10,000 would take it minutes
 SIDE = 1_000  # the map's coordinates are whole numbers from 0 to this
 
 

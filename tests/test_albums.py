@@ -181,6 +181,25 @@ def test_new_and_changed_photos_join_and_no_other_is_captioned_again(photos, tmp
     assert wider.captioned == 7
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_copies_move_from_album_to_album_and_are_not_made_anew(photos, tmp_path, monkeypatch, link):
+    out = tmp_path / "out"
+    sort_photos(photos, ByColour(), out, k=1, link=link)
+
+    def refuse(*_):
+        raise AssertionError("a copy was at hand")
+
+    monkeypatch.setattr("shutil.copy2", refuse)
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    albums = sort_photos(photos, ByColour(), out, k=3, link=link)
+    assert [len(members) for members in albums.members.values()] == [3, 2, 1] and albums.kept == []
+    for photo in pictures_of(albums):
+        assert (out / photo.path).read_bytes() == photo.original.read_bytes()
+    assert [name for name in files_of(out) if "/" in name and "thumbs" not in name] == sorted(
+        photo.path for photo in pictures_of(albums)
+    )
+
+
 def test_a_captioner_is_known_by_its_weights(tiny_captioner):
     was = tiny_captioner.fingerprint()
     assert was == tiny_captioner.fingerprint()

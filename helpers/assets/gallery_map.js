@@ -13,14 +13,24 @@ function outline(a) {
   });
 }
 
-const outlines = data.albums.map((_, a) => outline(a));
-const side = () => 0.94 * Math.min(map.clientWidth, map.clientHeight);
+function stamp(a, radius, fill, sharp) { // one dot of an album, drawn once and then printed many times
+  const canvas = make("canvas"), half = Math.ceil(radius) + 1, ink = canvas.getContext("2d");
+  canvas.width = canvas.height = 2 * half * sharp;
+  ink.scale(sharp, sharp);
+  outline(a).forEach(([u, v], j) => ink[j ? "lineTo" : "moveTo"](half + radius * u, half + radius * v));
+  ink.fillStyle = fill;
+  ink.fill();
+  return [canvas, half];
+}
+
+let width = 1, height = 1; // of the map in pixels: read once a drawing, for asking makes the browser lay out
+const side = () => 0.94 * Math.min(width, height);
 const unit = () => (side() / 1000) * looking.scale; // pixels
 const toScreen = ([x, y]) => [
-  map.clientWidth / 2 + (x - looking.x) * unit(), map.clientHeight / 2 + (y - looking.y) * unit(),
+  width / 2 + (x - looking.x) * unit(), height / 2 + (y - looking.y) * unit(),
 ];
 const toMap = (x, y) => [
-  looking.x + (x - map.clientWidth / 2) / unit(), looking.y + (y - map.clientHeight / 2) / unit(),
+  looking.x + (x - width / 2) / unit(), looking.y + (y - height / 2) / unit(),
 ];
 
 function near(x, y, count) { // the photos nearest to a place on the map
@@ -44,22 +54,22 @@ function redraw() {
 function draw() {
   waiting = false;
   const style = getComputedStyle(document.body), sharp = devicePixelRatio || 1;
-  map.width = map.clientWidth * sharp;
-  map.height = map.clientHeight * sharp;
+  [width, height] = [map.clientWidth, map.clientHeight];
+  map.width = width * sharp;
+  map.height = height * sharp;
   pen.scale(sharp, sharp);
   const radius = Math.max(1.7, Math.min(5, 0.012 * side(), 80 / Math.sqrt(N))) * Math.sqrt(looking.scale);
   for (const kind of [0, 1])
     data.albums.forEach((album, a) => {
-      pen.beginPath();
-      for (let i = starts[a]; i < starts[a] + album.count; i++) {
-        if (shown[i] !== kind) continue;
-        const [x, y] = toScreen(data.places[i]);
-        outlines[a].forEach(([u, v], j) => pen[j ? "lineTo" : "moveTo"](x + radius * u, y + radius * v));
-        pen.closePath();
-      }
       pen.fillStyle = kind ? colour(a) : style.getPropertyValue("--line");
       pen.globalAlpha = kind ? 0.85 : 0.6;
-      pen.fill();
+      const [dot, half] = stamp(a, radius, pen.fillStyle, sharp);
+      for (let i = starts[a]; i < starts[a] + album.count; i++) {
+        const [x, y] = toScreen(data.places[i]);
+        if (shown[i] !== kind || x < 0 || y < 0 || x > width || y > height) continue;
+        if (radius < 2.5) pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius); // far faster, looks alike
+        else pen.drawImage(dot, x - half, y - half, 2 * half, 2 * half);
+      }
     });
   pen.globalAlpha = 1;
   label(style);
@@ -81,7 +91,7 @@ function label(style) {
     if (!members.length) return;
     const [x0, y0] = toScreen([middle(members.map((p) => p[0])), middle(members.map((p) => p[1]))]);
     const half = pen.measureText(album.name).width / 2 + 3;
-    const x = Math.max(half, Math.min(map.clientWidth - half, x0));
+    const x = Math.max(half, Math.min(width - half, x0));
     for (const down of [0, 16, -16, 32, -32, 48, -48]) {
       const y = y0 + down;
       if (taken.some(([u, v, w]) => Math.abs(u - x) < half + w && Math.abs(v - y) < 15)) continue;
@@ -101,7 +111,7 @@ function point(i) { // set a photo off, and say what it is
   if (i < 0) return;
   const [x, y] = toScreen(data.places[i]);
   tip.replaceChildren(Object.assign(picture(i, ""), { loading: "eager" }), says(i));
-  tip.style.left = `${Math.max(0, Math.min(map.clientWidth - 170, x - 85))}px`;
+  tip.style.left = `${Math.max(0, Math.min(width - 170, x - 85))}px`;
   tip.style.top = y > 190 ? "" : `${y + 14}px`;
   tip.style.bottom = y > 190 ? `${map.parentElement.clientHeight - y + 14}px` : "";
 }
