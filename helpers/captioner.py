@@ -8,10 +8,11 @@ from pathlib import Path
 import torch
 
 from helpers.common import UserError, whole_file
-from helpers.decoder import AttentionDecoder, Decoder, TransformerDecoder
+from helpers.decoder import AttentionDecoder, Decoder
 from helpers.decoding import NEVER_SAID, beam_search
 from helpers.device import best_device
 from helpers.encoder import Encoder
+from helpers.transformer import TransformerDecoder
 from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
 

@@ -100,6 +100,29 @@ class Places(nn.Module):
         return maps.flatten(2).transpose(1, 2)
 
 
+class ContextLayer(nn.Linear):
+    """The new fully connected layer: features (…, F), standardised first -> context (…, E).
+
+    What a CNN gives is never negative, and some features are always large. All pictures look alike then. With
+    the training pictures' mean taken away and their spread divided out, what differs is what counts.
+    """
+
+    def __init__(self, feature_dim: int, embedding_dim: int):
+        super().__init__(feature_dim, embedding_dim)
+        self.register_buffer("mean", torch.zeros(feature_dim))
+        self.register_buffer("std", torch.ones(feature_dim))
+
+    def standardise(self, features: torch.Tensor) -> None:
+        """Take mean and spread from the features (N, …, F) of a thousand training pictures."""
+        some = features[:: -(-len(features) // 1000)].float().flatten(0, -2)
+        self.mean.copy_(some.mean(0))
+        self.std.copy_(some.std(0, correction=0) + 0.01)  # what is always zero stays zero
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        """Features (…, F) -> context (…, E)."""
+        return super().forward((features - self.mean) / self.std)
+
+
 class Encoder(nn.Module):
     """A frozen CNN and a trainable layer: images (B, 3, H, W) -> context vectors (B, E).
 
@@ -123,7 +146,7 @@ class Encoder(nn.Module):
         if grid and backbone == "small":
             self.feature_dim //= 2  # a place has no maximum beside its mean
         self.cnn.requires_grad_(False).eval()
-        self.fc = nn.Linear(self.feature_dim, embedding_dim)
+        self.fc = ContextLayer(self.feature_dim, embedding_dim)
 
     @property
     def image_size(self) -> int:

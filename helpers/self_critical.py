@@ -17,7 +17,8 @@ from helpers.common import progress
 from helpers.decoding import greedy, sample
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.penn_treebank import tokenize
-from helpers.training import Run, fingerprint, true_words, validate
+from helpers.runs import Run, fingerprint
+from helpers.training import true_words, validate
 from helpers.vocabulary import Vocabulary
 
 

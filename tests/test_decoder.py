@@ -3,8 +3,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.decoder import AttentionDecoder, Decoder, TransformerDecoder
+from helpers.decoder import AttentionDecoder, Decoder
 from helpers.decoding import beam_search, greedy
+from helpers.transformer import TransformerDecoder
 from helpers.vocabulary import Vocabulary
 
 KINDS = [Decoder, AttentionDecoder, TransformerDecoder]
@@ -136,3 +137,19 @@ def test_a_transformer_s_step_computes_one_word_only():
     decoder.layers[0].feed.register_forward_hook(lambda _, inputs, __: seen.append(inputs[0].shape))
     beam_search(decoder, torch.randn(2, 8), 3, 5)
     assert {shape[1] for shape in seen} == {1}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tied_words_go_out_as_they_come_in(kind):
+    decoder, plain = made(kind, tied=True), made(kind)
+    context, captions = pictures(kind, 3), torch.randint(4, 11, (3, 5))
+    logits = decoder(context, captions)
+    state = decoder.start(context)
+    assert logits.shape == (3, 5, 11)
+    torch.testing.assert_close(decoder.step(captions[:, 0], state)[0], logits[:, 0])
+    with torch.no_grad():
+        decoder.embedding.weight[10] = 0.0  # a word that never goes in here …
+    changed = decoder(context, captions.clamp(max=9)) - made(kind, tied=True)(context, captions.clamp(max=9))
+    assert changed[..., 10].any() and not changed[..., :10].any()  # … has another score now, and it alone
+    count = {d: sum(p.numel() for p in d.parameters()) for d in (decoder, plain)}
+    assert count[decoder] < count[plain] + 9 * 8 + 8

@@ -3,7 +3,7 @@ import torch
 from torchvision import models
 
 from helpers.common import UserError
-from helpers.encoder import Encoder, SmallCNN
+from helpers.encoder import ContextLayer, Encoder, SmallCNN
 
 
 @pytest.mark.parametrize("backbone, feature_dim", [("small", 384), ("resnet18", 512), ("mobilenet_v2", 1280)])
@@ -89,3 +89,20 @@ def test_a_grid_keeps_a_vector_for_every_place_whose_mean_is_the_pooled_one(back
     pooled.cnn.load_state_dict(grid.cnn.state_dict())
     torch.testing.assert_close(places.mean(1), pooled.features(images)[:, -shape[1] :], atol=1e-4, rtol=1e-4)
     assert grid.fingerprint() != pooled.fingerprint()
+
+
+@pytest.mark.parametrize("shape", [(50, 8), (50, 4, 8), (1, 8)])
+def test_the_context_layer_takes_away_what_all_pictures_share(shape):
+    layer = ContextLayer(8, 3)
+    features = 5 + 2 * torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    features[..., 0] = 0.0  # never fires
+    torch.testing.assert_close(
+        layer(features), torch.nn.functional.linear(features, layer.weight, layer.bias)
+    )
+    layer.standardise(features.half())
+
+    layer.weight.data.copy_(torch.eye(3, 8)), layer.bias.data.zero_()
+    seen = layer(features).flatten(0, -2)[:, 1:]
+    assert layer(features).isfinite().all()
+    if len(features) > 1:
+        assert seen.mean(0).abs().max() < 0.01 and (seen.std(0) - 1).abs().max() < 0.02

@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from helpers.decoder import AttentionDecoder, Decoder, TransformerDecoder
+from helpers.decoder import AttentionDecoder, Decoder
+from helpers.transformer import TransformerDecoder
 from helpers.decoding import Hypothesis, sample
 from helpers.encoder import Encoder
 from helpers.metrics import score

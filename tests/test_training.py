@@ -10,7 +10,15 @@ from helpers.common import UserError
 from helpers.decoder import Decoder
 from helpers.encoder import Encoder
 from helpers.metrics import score
-from helpers.training import CaptionBatches, caption_loss, say, teacher_forced_loss, train, validate
+from helpers.training import (
+    CaptionBatches,
+    caption_loss,
+    say,
+    teacher_forced_loss,
+    train,
+    validate,
+    with_own_words,
+)
 from helpers.vocabulary import Vocabulary
 
 CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
@@ -73,6 +81,27 @@ def test_padding_costs_nothing_and_changes_nothing():
     assert seen == [(10, 8)]  # the words to be said, and not one PAD
 
 
+def test_label_smoothing_and_own_words_change_what_they_should():
+    torch.manual_seed(0)
+    decoder, context = Decoder(9, 5, 8).eval(), torch.randn(300, 5)
+    captions = torch.tensor([[2, 4, 5, 6, 3, 0]]).expand(300, -1)
+    plain = teacher_forced_loss(decoder, context, captions)
+    log_probs = decoder(context, captions[:, :-2]).log_softmax(-1)  # (B, 4, 9)
+    expected = 0.8 * plain - 0.2 * log_probs.mean()
+    torch.testing.assert_close(teacher_forced_loss(decoder, context, captions, 0.2), expected)
+
+    inputs = captions[:, :-1]
+    assert torch.equal(with_own_words(decoder, context, inputs, 0.0), inputs)
+    mixed = with_own_words(decoder, context, inputs, 0.5)
+    assert (mixed[:, 0] == Vocabulary.START).all() and (mixed[:, 5:] == inputs[:, 5:]).all()
+    changed = (mixed != inputs)[:, 1:4].float().mean()
+    assert 0.35 < changed < 0.5  # half of them, less those that were right
+    with torch.no_grad():
+        decoder.fc.bias[7] = 1e4  # it would always say 7
+    assert (with_own_words(decoder, context, inputs, 1.0)[:, 1:5] == 7).all()
+    assert teacher_forced_loss(decoder, context, captions, own_words=1.0).isfinite()
+
+
 def test_losses_are_means_over_words_whatever_the_batches():
     encoder, decoder, train_set = parts()
     values = [
@@ -133,10 +162,10 @@ def test_a_batch_that_does_not_fit_is_halved_and_the_result_is_the_same(tmp_path
 
     whole = weights(*run(tmp_path / "whole", 2, made(), batch_size=4)[:2])
 
-    def small_memory(decoder, context, captions, fits=teacher_forced_loss):
+    def small_memory(decoder, context, captions, fits=teacher_forced_loss, **options):
         if len(captions) > 1:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return fits(decoder, context, captions)
+        return fits(decoder, context, captions, **options)
 
     encoder, decoder, data = made()
     monkeypatch.setattr(training, "validate", lambda *_: {"CIDEr": 0.0})
@@ -146,7 +175,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_the_result_is_the_same(tmp_path
         torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
     assert "batches in 2 pieces" in capsys.readouterr().out
 
-    def no_memory(*_):
+    def no_memory(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(training, "teacher_forced_loss", no_memory)
