@@ -6,20 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.clustering import (
-    STOP_WORDS,
-    agreement,
-    choose_k,
-    cluster_captions,
-    cluster_vectors,
-    content_words,
-    k_means,
-    map_2d,
-    singular,
-    telling_words,
-    tfidf_vectors,
-)
+from helpers import grouping
+from helpers.clustering import Clusters, cluster_captions, cluster_vectors, map_2d
 from helpers.common import UserError
+from helpers.grouping import agglomerative, choose_k, hdbscan, k_means, tree
+from helpers.judging import agreement
+from helpers.naming import REST
+from helpers.vectors import STOP_WORDS, content_words, sif_vectors, together
 
 # A small world of places; who is there, what they do and in which colour has nothing to do with the place.
 PLACES = {
@@ -59,34 +52,6 @@ def scenes(n, seed=0, unnamed=0.05):
     return captions, truth
 
 
-def test_content_words_are_lower_case_singular_and_without_filler():
-    assert content_words("Two small red Dogs sitting near the Beaches!") == ["dog", "beach"]
-    assert content_words("Ein Hund läuft; 3 dogs' toys") == ["ein", "hund", "läuft", "dog", "toy"]
-    assert content_words("") == []
-
-
-@pytest.mark.parametrize(
-    ("plural", "word"),
-    [
-        ("dogs", "dog"),
-        ("puppies", "puppy"),
-        ("beaches", "beach"),
-        ("boxes", "box"),
-        ("horses", "horse"),
-        ("ties", "tie"),
-        ("women", "woman"),
-        ("snowmen", "snowman"),
-        ("buses", "bus"),
-        ("glass", "glass"),
-        ("bus", "bus"),
-        ("tennis", "tennis"),
-    ],
-)
-def test_plurals_are_folded(plural, word):
-    assert singular(plural) == word
-    assert singular(word) == word
-
-
 def test_the_places_are_found():
     captions, truth = scenes(400)
     clusters = cluster_captions(captions)
@@ -104,13 +69,6 @@ def test_names_come_from_the_places():
         place = truth[clusters.central[group]]
         assert name.lower().startswith(place)
         assert dict(clusters.words[group])[place] == max(weight for _, weight in clusters.words[group])
-
-
-def test_words_that_belong_together_stay_together_in_a_name():
-    captions = [f"a {who} in the living room" for who in WHO.split()] + [
-        f"{who}s at sea" for who in WHO.split()
-    ]
-    assert set(cluster_captions(captions, k=2).names) == {"Living room", "Sea"}
 
 
 def test_groups_come_largest_first_and_everything_has_its_shape():
@@ -154,13 +112,6 @@ def test_one_thing_said_is_one_group(captions):
         assert clusters.k == 1 and list(clusters.labels) == [0] * len(captions)
         assert clusters.names == ["Dog" if "dog" in captions[0] else "Everything else"]
         assert list(clusters.predict([*captions, "a cat"])) == [0] * (len(captions) + 1)
-
-
-def test_captions_without_words_find_a_place():
-    captions, _ = scenes(80)
-    clusters = cluster_captions([*captions, "", "?", "the"], k=6)
-    assert len(set(clusters.labels[80:])) == 1
-    assert np.isfinite(clusters.vectors).all() and not clusters.vectors[80:].any()
 
 
 def test_k_of_one_of_all_and_more_than_the_different_captions():
@@ -214,25 +165,6 @@ def test_any_captions_and_any_k_give_whole_groups_with_different_names(captions,
         assert same.setdefault(tuple(sorted(set(content_words(caption)))), label) == label or len(caption) > 0
 
 
-def test_telling_words_by_hand():
-    # Group 0: dog, dog+snow. Group 1: cat+snow. Words per group: 3 and 2, A = 2.5. f: dog 2, snow 2, cat 1.
-    tables = telling_words([["dog", "dog"], ["dog", "snow"], ["cat", "snow"]], np.array([0, 0, 1]))
-    assert tables[0] == [
-        ("dog", pytest.approx(1 * np.log(1 + 2.5 / 2))),
-        ("snow", pytest.approx(0.5 * np.log(2.25))),
-    ]
-    assert tables[1] == [("cat", pytest.approx(np.log(1 + 2.5 / 1))), ("snow", pytest.approx(np.log(2.25)))]
-
-
-def test_words_of_one_place_meet_through_the_company_they_keep():
-    captions = ["a shore with sand", "a beach with sand", "a kitchen with cups", "a table with cups"] * 3
-    pipeline, vectors = tfidf_vectors(captions, dimensions=2)
-    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1)
-    shore, beach, kitchen = pipeline.transform(["the shore", "the beach", "the kitchen"])
-    assert shore @ beach > 0.9  # though they have no word in common
-    assert abs(shore @ kitchen) < 0.1
-
-
 def blobs(n=30):
     generator = np.random.default_rng(0)
     middles = np.eye(4, 8) * 10
@@ -262,16 +194,6 @@ def test_vectors_can_be_grouped_without_words():
             cluster_vectors(bad)
 
 
-def test_agreement_by_hand():
-    assert agreement([1, 1, 0], ["a", "a", "b"]) == {"ARI": 1, "NMI": pytest.approx(1), "purity": 1}
-    assert agreement([0, 0, 0, 0], ["a", "a", "a", "b"]) == {"ARI": 0, "NMI": 0, "purity": 3 / 4}
-    # groups {a, a, b} and {b, b, c}: their commonest make up 4 of 6
-    assert agreement([0, 0, 0, 1, 1, 1], list("aabbbc"))["purity"] == pytest.approx(4 / 6)
-    for labels, truth in (([], []), ([0], ["a", "b"])):
-        with pytest.raises(UserError, match="give one for each"):
-            agreement(labels, truth)
-
-
 @pytest.mark.parametrize("shape", [(1, 1), (2, 1), (3, 5), (60, 1), (52, 6)])
 def test_a_map_has_two_coordinates_and_is_the_same_every_time(shape):
     vectors = np.random.default_rng(0).normal(size=shape)
@@ -285,3 +207,132 @@ def test_vectors_that_are_all_alike_are_laid_out_without_a_warning(n):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert map_2d(np.full((n, 4), 0.3)).tolist() == [[0, 0]] * n
+
+
+def test_what_has_no_known_word_is_a_group_of_its_own_and_the_last():
+    captions, _ = scenes(80)
+    clusters = cluster_captions([*captions, "", "?", "the"], k=6)
+    assert clusters.names[-1] == REST and clusters.k == 6 and list(clusters.labels[80:]) == [5, 5, 5]
+    assert list(clusters.predict(["", "a beach", "qwertz"])) == [5, clusters.predict(["a beach"])[0], 5]
+    assert cluster_captions([*captions, ""], k=1).names != [REST]
+    assert cluster_captions(["", "a dog"]).names == ["Dog", REST]
+
+
+def test_people_make_groups_only_where_nothing_else_is_said():
+    captions = ["a man on the beach", "a woman on the beach", "a man in the snow", "a woman in the snow"] * 5
+    assert set(cluster_captions(captions, k=2).names) == {"Beach", "Snow"}
+    assert set(cluster_captions(["a man", "two men", "a girl"] * 4, k=2).names) == {"Man", "Girl"}
+
+
+def test_an_album_says_why_a_picture_is_in_it():
+    captions, truth = scenes(200, unnamed=0)
+    clusters = cluster_captions(captions, k=len(PLACES))
+    assert all(truth[i] in clusters.why(i) for i in range(200))
+    assert clusters.why(clusters.central[0]).startswith(clusters.names[0] + ": it says ")
+    with pytest.raises(UserError, match="without captions"):
+        cluster_vectors(np.eye(3)).why(0)
+
+
+def test_a_group_of_like_captions_is_coherent_and_a_mixed_one_is_not():
+    captions = ["a dog on the beach"] * 10 + ["a cat", "a bus", "a lamp", "a kite", "a ship"] * 2
+    clusters = cluster_captions(captions, k=2)
+    assert clusters.coherence[clusters.labels[0]] == pytest.approx(1)
+    assert clusters.coherence[1 - clusters.labels[0]] < 0.7
+
+
+@pytest.mark.parametrize("method", [k_means, agglomerative, hdbscan])
+def test_every_method_finds_the_heaps_and_leaves_no_row_out(method):
+    vectors, truth = blobs()
+    clusters = cluster_vectors(vectors, None if method is hdbscan else 4, method=method)
+    assert clusters.k == 4 and agreement(clusters.labels, truth)["ARI"] == 1
+    np.testing.assert_array_equal(clusters.predict(vectors), clusters.labels)
+    assert (
+        cluster_vectors(vectors[:1], method=method).k == cluster_vectors(vectors[:3], 1, method=method).k == 1
+    )
+
+
+def test_hdbscan_does_not_force_the_odd_ones():
+    vectors, truth = blobs()
+    labels, middles = hdbscan(np.vstack([vectors, 100 * np.eye(6, 8)]))
+    assert set(labels[120:]) == {-1} and middles.shape == (4, 8)
+    assert agreement(labels[:120], truth)["ARI"] == 1
+    odd = np.random.default_rng(1).normal(size=(6, 8))
+    clusters = cluster_vectors(np.vstack([vectors, odd]), method=hdbscan)
+    assert clusters.names == ["Group 1", "Group 2", "Group 3", "Group 4", REST]
+    assert set(clusters.labels[:120]) == {0, 1, 2, 3} and (clusters.labels[120:] == 4).any()
+    captions, _ = scenes(150)
+    sorted_so = cluster_captions(captions, method=hdbscan)
+    assert sorted_so.names.count(REST) == 1 and sorted_so.names[-1] == REST
+    assert cluster_captions(["a dog", "a cat", "a bus"], method=hdbscan).names == [REST]
+
+
+def test_a_tree_of_too_many_says_what_to_do():
+    with pytest.raises(UserError, match="use k_means"):
+        tree(np.zeros((20_001, 1)))
+
+
+def test_many_captions_are_taken_in_batches(monkeypatch):
+    vectors, truth = blobs(60)
+    monkeypatch.setattr(grouping, "LARGE", 100)
+    monkeypatch.setattr(grouping, "KMeans", None)
+    monkeypatch.setattr(grouping, "SAMPLE", 150)
+    clusters = cluster_vectors(vectors)
+    assert clusters.k == 4 and agreement(clusters.labels, truth)["ARI"] == 1
+    np.testing.assert_array_equal(clusters.predict(vectors), clusters.labels)
+
+
+def test_vectors_of_ones_own_are_grouped_and_named_by_the_captions():
+    captions, truth = scenes(150, unnamed=0)
+    looks = np.eye(len(PLACES))[[list(PLACES).index(place) for place in truth]]
+    looks = looks + np.random.default_rng(0).normal(0, 0.05, looks.shape)
+    shuffled = np.random.default_rng(1).permutation(150)
+    one = cluster_captions(captions, len(PLACES), vectors=looks)
+    other = cluster_captions([captions[i] for i in shuffled], len(PLACES), vectors=looks[shuffled])
+    assert agreement(one.labels, truth)["ARI"] == 1
+    assert one.names == other.names and list(one.labels[shuffled]) == list(other.labels)
+    assert sorted(name.split()[0].lower() for name in one.names) == sorted(PLACES)
+    assert list(one.predict(looks)) == list(one.labels)
+    assert cluster_captions(captions, 4, vectors=together(looks, looks)).k == 4
+    for bad in (looks[:-1], np.full((150, 2), np.inf), np.ones(150)):
+        with pytest.raises(UserError, match="There are 150 captions"):
+            cluster_captions(captions, vectors=bad)
+
+
+def same(one, other):
+    np.testing.assert_array_equal(one.labels, other.labels)
+    np.testing.assert_array_equal(one.vectors, other.vectors)
+    np.testing.assert_array_equal(one.coherence, other.coherence)
+    for name in ("names", "words", "central", "captions", "silhouettes"):
+        assert getattr(one, name) == getattr(other, name)
+
+
+def test_saved_groups_come_back_and_still_take_new_captions(tmp_path):
+    captions, _ = scenes(120)
+    vocabulary = list(PLACES)
+    sif = sif_vectors(captions, np.eye(len(PLACES)), vocabulary)
+    for clusters in (cluster_captions(captions), cluster_captions([*captions, "?"], 5, vectors=sif)):
+        clusters.save(tmp_path / "new" / "groups.npz")
+        again = Clusters.load(tmp_path / "new" / "groups.npz")
+        same(clusters, again)
+        np.testing.assert_array_equal(again.predict(captions), clusters.predict(captions))
+        assert again.why(3) == clusters.why(3)
+    by_vectors = cluster_vectors(np.random.default_rng(0).normal(size=(40, 60)), 3)
+    by_vectors.save(tmp_path / "pixels")  # the name is kept as it is
+    same(by_vectors, Clusters.load(tmp_path / "pixels"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "pixels"]
+
+
+def test_damaged_groups_get_a_sentence(tmp_path):
+    path = tmp_path / "groups.npz"
+    cluster_captions(scenes(60)[0], 3).save(path)
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    np.savez(tmp_path / "other.npz", labels=np.zeros(3))
+    other = (tmp_path / "other.npz").read_bytes()
+    for content in (whole[:-200], whole[:50], bytes(flipped), b"", b"no groups", other):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="save them anew"):
+            Clusters.load(path)
+    with pytest.raises(UserError, match="There are no groups"):
+        Clusters.load(tmp_path / "nowhere.npz")
