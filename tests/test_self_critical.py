@@ -2,11 +2,11 @@ import pytest
 import torch
 
 from helpers.decoder import AttentionDecoder, Decoder
-from helpers.transformer import TransformerDecoder
 from helpers.decoding import Hypothesis, sample
 from helpers.encoder import Encoder
 from helpers.metrics import score
 from helpers.self_critical import Reward, practise, rewards, self_critical_loss
+from helpers.transformer import TransformerDecoder
 from helpers.vocabulary import Vocabulary
 
 REFERENCES = [
