@@ -67,12 +67,12 @@ def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None) -> N
         torch.save(cnn.state_dict(), partial)
 
 
-def encoder_for(name: str, backbone: str, grid: bool = False) -> Encoder:
+def encoder_for(name: str, backbone: str, grid: bool = False, seed: int = 0) -> Encoder:
     """The encoder that 03 and 04 start with, and 07 with `grid`; its `fc` is untrained.
 
     "small" takes the CNN that 02 trained, or else the one that ships; the others take ImageNet's weights.
     """
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     embedding_dim = sizes(name)["embedding_dim"]
     if backbone != "small":
         return Encoder(backbone, embedding_dim, weights="DEFAULT", grid=grid)
@@ -85,22 +85,24 @@ def encoder_for(name: str, backbone: str, grid: bool = False) -> Encoder:
     return encoder
 
 
-def train_captioner(encoder: Encoder, dataset, data=None, *, folder: Path, **options) -> Captioner:
+def train_captioner(
+    encoder: Encoder, dataset, data=None, *, folder: Path, tied: bool = False, seed: int = 0, **options
+) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
-    An encoder with `grid` gets a decoder with attention, as in 07_attention.
+    An encoder with `grid` gets a decoder with attention, as in 07_attention. `options` are sizes, instead of
+    those that suit the data set, and options of `helpers.training.train`.
     """
-    transform = Transform(size=encoder.image_size)
     train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
-    chosen = sizes(train_set.name, encoder.grid) | options
+    run = sizes(train_set.name, encoder.grid) | options
+    dims = [run.pop(key) for key in ("embedding_dim", "hidden_dim", "dropout")]
     captions = [caption for group in train_set.captions for caption in group]
-    vocabulary = Vocabulary.build(captions, chosen["word_threshold"])
-    torch.manual_seed(0)
-    kind = AttentionDecoder if encoder.grid else Decoder
-    decoder = kind(len(vocabulary), *(chosen[key] for key in ("embedding_dim", "hidden_dim", "dropout")))
+    vocabulary = Vocabulary.build(captions, run.pop("word_threshold"))
+    torch.manual_seed(seed)
+    decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims, tied=tied)
+    transform = Transform(size=encoder.image_size)
     examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
-    run = {key: chosen[key] for key in ("epochs", "batch_size", "learning_rate")}
-    train(encoder, decoder, vocabulary, *examples, folder=folder, **run)
+    train(encoder, decoder, vocabulary, *examples, folder=folder, seed=seed, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
     captioner.save(folder / "captioner.pt")
     return captioner

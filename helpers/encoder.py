@@ -9,8 +9,11 @@ from torch import nn
 from torchvision import models
 
 from helpers.common import UserError
+from helpers.transforms import SIDE
 
-IMAGE_SIZE = {"small": 96}  # pixels a side that a backbone looks at; 224 for those trained on ImageNet
+IMAGE_SIZE = {
+    "small": 96
+}  # pixels a side that a backbone looks at; others take the 256×256 pictures as they are
 
 
 class SmallCNN(nn.Sequential):
@@ -127,7 +130,7 @@ class Encoder(nn.Module):
     """A frozen CNN and a trainable layer: images (B, 3, H, W) -> context vectors (B, E).
 
     With `grid` every place of the CNN's last feature maps keeps a vector of its own, (B, P, E), for a decoder
-    with attention: 7 × 7 places for the CNNs of torchvision, 6 × 6 for the small one.
+    with attention: 8 × 8 places for the CNNs of torchvision, 6 × 6 for the small one.
 
     The CNN never learns here and is always in eval mode, whatever `train()` is told: otherwise its
     BatchNorm statistics would drift while nobody looks. Only `fc` is trained, together with the decoder.
@@ -151,7 +154,7 @@ class Encoder(nn.Module):
     @property
     def image_size(self) -> int:
         """Pixels a side of the pictures that the backbone was made for."""
-        return IMAGE_SIZE.get(self.backbone, 224)
+        return IMAGE_SIZE.get(self.backbone, SIDE)
 
     def train(self, mode: bool = True) -> "Encoder":
         """Set the mode of `fc`; the frozen CNN stays in eval mode."""

@@ -1,0 +1,111 @@
+"""Train on photographs with this option or that and score the test set: `python benchmarks/recipes.py`.
+
+Prints a row for every seed, then mean and spread: BLEU-4, CIDEr and so on of beam 5, in hundredths, and how
+long it all took: features (unless they are there already), training, captions of the test set. An interrupted
+run goes on where it stopped; its time counts from the new start then.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from pathlib import Path
+
+from helpers import course, datasets
+from helpers.captioner import Captioner
+from helpers.decoding import beam_search
+from helpers.device import describe
+from helpers.features import load_features
+from helpers.finetuning import finetune
+from helpers.metrics import score
+from helpers.self_critical import practise
+from helpers.training import say
+
+
+def trained(options, seed: int, folder: Path) -> Captioner:
+    """Cross-entropy first, then what else is asked for."""
+    encoder = course.encoder_for(options.dataset, options.backbone, grid=options.attention, seed=seed)
+    recipe = {name: getattr(options, name) for name in ("tied", "label_smoothing", "scheduled_sampling")}
+    recipe |= {name: value for name, value in vars(options).items() if name in options.sizes and value}
+    captioner = course.train_captioner(
+        encoder, options.dataset, options.data, folder=folder, seed=seed, **recipe
+    )
+    parts = captioner.encoder, captioner.decoder, captioner.vocabulary
+    sets = [datasets.load(options.dataset, split, folder=options.data) for split in ("train", "val")]
+    if options.finetune:
+        more = {"folder": folder / "finetuned", "transform": captioner.transform, "seed": seed}
+        finetune(*parts, *sets, epochs=options.finetune, **more)
+    if options.practise:
+        examples = [
+            (load_features(captioner.encoder, part, captioner.transform), part.captions) for part in sets
+        ]
+        practise(*parts, *examples, folder=folder / "self-critical", epochs=options.practise, seed=seed)
+    captioner.save(folder / "captioner.pt")
+    return captioner
+
+
+def measure(options, seed: int) -> dict:
+    """One run: scores of the test set and minutes."""
+    began = time.perf_counter()
+    words = [
+        name.replace("_", "-") for name, value in vars(options).items() if value and name in options.marks
+    ]
+    folder = Path(options.out) / "-".join([options.backbone, *words, f"seed{seed}"])
+    captioner = trained(options, seed, folder)
+    test_set = datasets.load(options.dataset, "test", folder=options.data)
+    features = load_features(captioner.encoder, test_set, captioner.transform)
+    parts = captioner.encoder, captioner.decoder, captioner.vocabulary
+    captions = say(*parts, features, search=beam_search, beam_width=5)
+    (folder / "captions.json").write_text(json.dumps(captions, indent=0))
+    scores = score(test_set.captions, captions)
+    minutes = (time.perf_counter() - began) / 60
+    return {name: 100 * value for name, value in scores.items()} | {"minutes": minutes}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--dataset", default="flickr8k")
+    parser.add_argument("--data", help="where it lies, if not in data/")
+    parser.add_argument("--backbone", default="mobilenet_v2")
+    parser.add_argument("--out", default="checkpoints/recipes", help="a folder for what is trained")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    marks = [
+        parser.add_argument("--attention", action="store_true"),
+        parser.add_argument("--tied", action="store_true"),
+        parser.add_argument("--label-smoothing", type=float, default=0.0),
+        parser.add_argument("--scheduled-sampling", type=float, default=0.0),
+        parser.add_argument("--practise", type=int, default=0, help="epochs of self-critical training"),
+        parser.add_argument("--finetune", type=int, default=0, help="epochs with the CNN's last blocks"),
+    ]
+    sizes = [
+        parser.add_argument("--epochs", type=int),
+        parser.add_argument("--batch-size", type=int),
+        parser.add_argument("--learning-rate", type=float),
+        parser.add_argument("--dropout", type=float),
+    ]
+    options = parser.parse_args()
+    options.sizes, options.marks = (
+        [argument.dest for argument in group] for group in (sizes, [*marks, *sizes])
+    )
+    rows = []
+    for seed in options.seeds:
+        rows.append(measure(options, seed))
+        print(
+            f"seed {seed}: " + "  ".join(f"{name} {value:.2f}" for name, value in rows[-1].items()),
+            flush=True,
+        )
+    print(describe())
+    for name in rows[0]:
+        values = [row[name] for row in rows]
+        spread = f" ± {statistics.stdev(values):.2f}" if len(values) > 1 else ""
+        print(f"{name:8}{statistics.mean(values):8.2f}{spread}")
+    print(
+        json.dumps(
+            {"options": {k: v for k, v in vars(options).items() if k not in ("sizes", "marks")}, "rows": rows}
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
