@@ -25,7 +25,9 @@ from helpers.training import say
 def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
     encoder = course.encoder_for(options.dataset, options.backbone, grid=options.attention, seed=seed)
-    recipe = {name: getattr(options, name) for name in ("tied", "label_smoothing", "scheduled_sampling")}
+    recipe = {
+        name: getattr(options, name) for name in ("tied", "flips", "label_smoothing", "scheduled_sampling")
+    }
     recipe |= {name: value for name, value in vars(options).items() if name in options.sizes and value}
     captioner = course.train_captioner(
         encoder, options.dataset, options.data, folder=folder, seed=seed, **recipe
@@ -73,6 +75,7 @@ def main() -> None:
     marks = [
         parser.add_argument("--attention", action="store_true"),
         parser.add_argument("--tied", action="store_true"),
+        parser.add_argument("--flips", action="store_true"),
         parser.add_argument("--label-smoothing", type=float, default=0.0),
         parser.add_argument("--scheduled-sampling", type=float, default=0.0),
         parser.add_argument("--practise", type=int, default=0, help="epochs of self-critical training"),

@@ -4,6 +4,7 @@
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -86,11 +87,20 @@ def encoder_for(name: str, backbone: str, grid: bool = False, seed: int = 0) -> 
 
 
 def train_captioner(
-    encoder: Encoder, dataset, data=None, *, folder: Path, tied: bool = False, seed: int = 0, **options
+    encoder: Encoder,
+    dataset,
+    data=None,
+    *,
+    folder: Path,
+    tied: bool = False,
+    flips: bool = False,
+    seed: int = 0,
+    **options,
 ) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
-    An encoder with `grid` gets a decoder with attention, as in 07_attention. `options` are sizes, instead of
+    An encoder with `grid` gets a decoder with attention, as in 07_attention. With `flips` every training
+    picture is shown mirrored as well, so that an epoch takes twice as long. `options` are sizes, instead of
     those that suit the data set, and options of `helpers.training.train`.
     """
     train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
@@ -102,6 +112,10 @@ def train_captioner(
     decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims, tied=tied)
     transform = Transform(size=encoder.image_size)
     examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
+    if flips:
+        features, texts = examples[0]
+        mirrored = load_features(encoder, train_set, replace(transform, flip=True))
+        examples[0] = torch.cat([features, mirrored]), texts + texts
     train(encoder, decoder, vocabulary, *examples, folder=folder, seed=seed, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
     captioner.save(folder / "captioner.pt")

@@ -82,6 +82,7 @@ class Transform:
     size: int = 224
     mean: Sequence[float] = IMAGENET_MEAN
     std: Sequence[float] = IMAGENET_STD
+    flip: bool = False  # left and right exchanged: more pictures to learn from, never to caption
 
     def __post_init__(self):
         if int(self.size) < 1 or len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
@@ -104,6 +105,7 @@ class Transform:
         if isinstance(picture, str | os.PathLike):
             picture = open_picture(picture, at_least=SIDE)
         picture = square(square(picture), self.size)
+        picture = ImageOps.mirror(picture) if self.flip else picture
         return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()  # (3, size, size)
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -114,7 +116,7 @@ class Transform:
 
     def config(self) -> dict:
         """The numbers as plain values, ready for JSON."""
-        return {"size": self.size, "mean": list(self.mean), "std": list(self.std)}
+        return {"size": self.size, "mean": list(self.mean), "std": list(self.std), "flip": self.flip}
 
 
 def prepare(

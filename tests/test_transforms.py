@@ -194,7 +194,7 @@ def test_normalised_as_imagenet_weights_expect():
 
 def test_config_round_trip():
     t = Transform(size=64, mean=[0.5, 0.5, 0.5], std=[0.25, 0.25, 0.25])
-    assert t.config() == {"size": 64, "mean": [0.5] * 3, "std": [0.25] * 3}
+    assert t.config() == {"size": 64, "mean": [0.5] * 3, "std": [0.25] * 3, "flip": False}
     assert Transform(**t.config()) == t != Transform()
     assert Transform().batch([]).shape == (0, 3, 224, 224)
     with pytest.raises(UserError):
@@ -289,3 +289,10 @@ def test_prepare_stops_at_once_when_the_disk_is_full(tmp_path, monkeypatch):
     monkeypatch.setattr("helpers.common.shutil.disk_usage", lambda folder: usage)
     with pytest.raises(UserError, match="free"):
         prepare([tmp_path / "a.png"], tmp_path / "cache")
+
+
+def test_a_flip_exchanges_left_and_right_and_nothing_else():
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8))
+    plain, flipped = Transform(size=256), Transform(size=256, flip=True)
+    assert torch.equal(flipped(image), plain(image).flip(-1))
+    assert not torch.equal(flipped(image), plain(image)) and flipped != plain
