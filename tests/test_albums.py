@@ -1,3 +1,4 @@
+import contextlib
 import csv
 import json
 import multiprocessing
@@ -101,6 +102,8 @@ def test_captions_are_those_that_the_captioner_gives_for_the_files(photos, tmp_p
 
 
 def test_unreadable_pictures_are_reported_and_left_out(photos, tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes here")
     os.mkfifo(photos / "pipe.jpg")  # reading it would wait for ever
     (photos / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     albums = sort_photos(photos, ByColour(), tmp_path / "out")
@@ -423,10 +426,11 @@ HOSTILE = [
 
 def test_hostile_names_are_safe_on_disk_and_in_the_table(tmp_path):
     for name in HOSTILE:
-        paint(tmp_path / "in" / name, "red")
+        with contextlib.suppress(OSError):  # not every file system takes every name
+            paint(tmp_path / "in" / name, "red")
     before = snapshot(tmp_path / "in")
     albums = sort_photos(tmp_path / "in", ByColour(), tmp_path / "out", k=1)
-    assert snapshot(tmp_path / "in") == before and len(albums.photos) == len(HOSTILE)
+    assert snapshot(tmp_path / "in") == before and len(albums.photos) == len(before) > 5
     paths = [photo.path for photo in albums.photos]
     assert sorted(paths) == [name for name in files_of(albums.folder) if name.endswith(".png")]
     assert len({helpers.filing._alike(path) for path in paths}) == len(paths)

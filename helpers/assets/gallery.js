@@ -12,7 +12,7 @@ const colour = (album) => (night.matches ? DARK : LIGHT)[album % 7];
 const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
 const albumOf = data.albums.flatMap((album, a) => Array(album.count).fill(a));
 const starts = data.albums.map((_, a) => albumOf.indexOf(a));
-const spoken = data.captions.map((caption, i) => ` ${plain(`${caption} ${data.albums[albumOf[i]].name}`)}`);
+const spoken = data.captions.map((caption) => ` ${plain(caption)}`);
 const says = (i) => data.captions[i] || "A photo without a caption";
 const photos = (n) => `${n.toLocaleString("en")} photo${n === 1 ? "" : "s"}`;
 

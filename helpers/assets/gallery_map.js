@@ -82,7 +82,8 @@ function draw() {
 }
 
 function label(style) {
-  const taken = [], middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+  const taken = [20, 35, 50, 65, 80].map((y) => [width - 30, y, 24]); // the two buttons
+  const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   Object.assign(pen, { font: "600 12.5px system-ui, sans-serif", textAlign: "center", textBaseline: "middle",
     lineJoin: "round", lineWidth: 4, strokeStyle: style.getPropertyValue("--card"),
     fillStyle: style.getPropertyValue("--ink") });
