@@ -34,11 +34,15 @@ help:  ## this list
 lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
-test: $(COMPARE) lint  ## every test, the notebooks among them (about 20 minutes)
-	$(BIN)/python -m pytest -q
+# One test a core: each then keeps to itself.
+UNIT = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not notebooks" -n auto --dist loadfile
 
-quick: $(READY)  ## the unit tests alone (under two minutes)
-	$(BIN)/python -m pytest -q -m "not notebooks"
+test: $(COMPARE) lint  ## every test, the notebooks among them (about 20 minutes)
+	$(UNIT)
+	$(BIN)/python -m pytest -q -m notebooks
+
+quick: $(READY)  ## the unit tests alone (a few minutes)
+	$(UNIT)
 
 walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/, figures to figures/
 	$(BIN)/python -m helpers.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"
@@ -52,9 +56,12 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 captioner: $(READY)  ## train anew the small captioner that ships with the package
 	$(BIN)/python -m helpers.course
 
-bench: $(COMPARE)  ## the speed of decoding and scoring beside other ways (under five minutes)
+bench: $(COMPARE)  ## speed and memory beside other ways of doing it
+	$(BIN)/python benchmarks/pictures.py
+	$(BIN)/python benchmarks/training.py
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/metrics.py
+	$(BIN)/python benchmarks/albums.py
 
 oracle: $(COMPARE)  ## freeze anew the scores of the COCO evaluation that tests compare with (needs Java)
 	$(BIN)/python tests/oracle.py
