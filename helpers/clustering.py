@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from helpers.common import UserError, whole_file
 from helpers.grouping import MOST_GROUPS, choose_k, hdbscan, k_means, middles, nearest
 from helpers.naming import REST, name_groups, reason
-from helpers.vectors import WordVectors, tfidf_vectors
+from helpers.vectors import WordVectors, content_words, tfidf_vectors
 
 FORMAT = "show-tell-sort groups 1"
 ARRAYS = ("labels", "vectors", "coherence", "centres", "matrix")
@@ -125,13 +125,15 @@ def cluster_captions(
         raise UserError("cluster_captions takes a list of sentences, one string for each picture.")
     captions = list(captions)
     _check(len(captions), k, "captions")
-    if vectors is None or hasattr(vectors, "transform"):
+    if vectors is None or isinstance(vectors, WordVectors):
         order = np.array(sorted(range(len(captions)), key=captions.__getitem__))
-        space = vectors or tfidf_vectors([captions[i] for i in order], seed)
-        rows = space.transform([captions[i] for i in order])
+        documents = [content_words(captions[i]) for i in order]
+        space = vectors or tfidf_vectors(documents, seed)
+        rows = space.of(documents)
     else:
         order, space, rows = _reduced(vectors, seed, captions)
-    return _grouped(order, rows, space, [captions[i] for i in order], k, seed, method)
+        documents = [content_words(captions[i]) for i in order]
+    return _grouped(order, rows, space, [captions[i] for i in order], documents, k, seed, method)
 
 
 def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means) -> Clusters:
@@ -142,7 +144,7 @@ def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means
     """
     _check(len(vectors), k, "vectors")
     order, space, rows = _reduced(vectors, seed)
-    return _grouped(order, rows, space, [], k, seed, method)
+    return _grouped(order, rows, space, [], [], k, seed, method)
 
 
 def map_2d(vectors, seed: int = 0) -> np.ndarray:
@@ -200,7 +202,7 @@ def _label(vectors, k, seed, method):
     return labels, centres, silhouettes
 
 
-def _grouped(order, vectors, space, captions, k, seed, method) -> Clusters:
+def _grouped(order, vectors, space, captions, documents, k, seed, method) -> Clusters:
     """Groups by decreasing size, then name, the rest last; captions in the order in which they were given."""
     labels, centres, silhouettes = _label(vectors, k, seed, method)
     rest = len(centres) if (labels < 0).any() else None
@@ -209,7 +211,7 @@ def _grouped(order, vectors, space, captions, k, seed, method) -> Clusters:
         centres = np.vstack([centres, np.zeros((1, vectors.shape[1]))])
     names, words = [""] * len(centres), [[] for _ in centres]
     if captions:
-        names, words = name_groups(captions, labels, rest)
+        names, words = name_groups(captions, documents, labels, rest)
     sizes = np.bincount(labels, minlength=len(centres))
     groups = sorted(range(len(centres)), key=lambda g: (g == rest, -sizes[g], names[g]))
     if not captions:

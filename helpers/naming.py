@@ -33,12 +33,13 @@ def telling_words(documents: list[list[str]], labels, n: int = 10) -> list[list[
     return tables
 
 
-def name_groups(captions: list[str], labels, rest: int | None = None):
+def name_groups(captions: list[str], documents: list[list[str]], labels, rest: int | None = None):
     """A title for each group, no two alike, and its telling words as the captions mostly spell them.
 
-    labels: (N,) int; group `rest`, if given, is called "Everything else". Returns titles (k) and tables (k).
+    documents: the content words of each caption; labels: (N,) int. Group `rest`, if given, is called
+    "Everything else". Returns titles (k) and tables (k).
     """
-    tables = telling_words([content_words(caption) for caption in captions], labels)
+    tables = telling_words(documents, labels)
     spoken, pairs = Counter(), Counter()
     for caption in captions:
         words = WORD.findall(caption.lower())

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from helpers.naming import REST, name_groups, reason, telling_words
+from helpers.vectors import content_words
 
 WHO = ["dog", "cat", "horse", "cow", "sheep", "duck", "bird"]
 
@@ -16,20 +17,24 @@ def test_telling_words_by_hand():
     assert tables[1] == [("cat", pytest.approx(np.log(1 + 2.5 / 1))), ("snow", pytest.approx(np.log(2.25)))]
 
 
+def named(captions, labels, rest=None):
+    return name_groups(captions, [content_words(caption) for caption in captions], np.array(labels), rest)
+
+
 def test_words_that_belong_together_stay_together_in_a_name():
     captions = [f"a {who} in the living room" for who in WHO] + [f"{who}s at sea" for who in WHO]
-    names, tables = name_groups(captions, np.repeat([0, 1], len(WHO)))
+    names, tables = named(captions, np.repeat([0, 1], len(WHO)))
     assert names == ["Living room", "Sea"]
     assert [word for word, _ in tables[1][:1]] == ["sea"]
 
 
 def test_names_differ_and_the_rest_keeps_its_own():
-    names, _ = name_groups(["a dog", "a dog", "a dog", "a cat", "?"], np.array([0, 1, 2, 3, 4]), rest=3)
+    names, _ = named(["a dog", "a dog", "a dog", "a cat", "?"], [0, 1, 2, 3, 4], rest=3)
     assert names == ["Dog", "Dog 2", "Dog 3", REST, "Wordless"]
 
 
 def test_words_are_spelt_as_the_captions_spell_them():
-    names, tables = name_groups(["two dogs", "dogs", "a dog", "cats"], np.array([0, 0, 0, 1]))
+    names, tables = named(["two dogs", "dogs", "a dog", "cats"], [0, 0, 0, 1])
     assert names == ["Dogs", "Cats"] and tables[0][0][0] == "dogs"
 
 
