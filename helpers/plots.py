@@ -1,16 +1,21 @@
 """What the notebooks draw: each function takes plain data and returns one matplotlib Figure.
 
 End a cell with the call and the figure appears once; anywhere else, give it to `display()`.
-Those that show pictures live in `helpers.galleries`, the colours and letters in `helpers.style`.
+Those that show pictures live in `helpers.galleries`, those of groups in `helpers.cluster_plots`, the colours
+and letters in `helpers.style`.
 """
 
 import numpy as np
-import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
+from helpers.cluster_plots import cluster_map as cluster_map
+from helpers.cluster_plots import cluster_maps as cluster_maps
+from helpers.cluster_plots import confusion as confusion
+from helpers.cluster_plots import dendrogram as dendrogram
+from helpers.cluster_plots import judged as judged
+from helpers.cluster_plots import silhouettes as silhouettes
 from helpers.galleries import attention as attention
 from helpers.galleries import boxes as boxes
 from helpers.galleries import contact_sheet as contact_sheet
@@ -188,69 +193,6 @@ def beam_tree(steps, winner=None) -> Figure:
             bend = above + (y - above) * t * t * (3 - 2 * t)
             line = {"color": ORANGE, "linewidth": 2.5} if won else {"color": PALE, "linewidth": 1.2}
             ax.plot(start + 0.07 + (left - start - 0.12) * t, bend, zorder=won, **line)
-    return figure
-
-
-def silhouettes(values: dict[int, float], chosen: int) -> Figure:
-    """The silhouette of every number of groups k tried (higher is better), the chosen one marked."""
-    figure = new_figure(6, 2.8)
-    ax = figure.subplots()
-    if values:
-        ax.plot(*zip(*sorted(values.items()), strict=True), "o-", color=BLUE, linewidth=2)
-        ax.plot(chosen, values[chosen], "o", color=ORANGE, markersize=12)
-        ax.annotate(
-            f"k = {chosen}", (chosen, values[chosen]), (0, 10), textcoords="offset points", ha="center"
-        )
-        ax.set(xlabel="number of groups k", title="mean silhouette")
-        ax.margins(y=0.2)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    else:
-        ax.set_title(f"k = {chosen}: too few different captions to compare numbers of groups")
-    return figure
-
-
-def cluster_map(points, labels, names) -> Figure:
-    """Points (N, 2), coloured by their group `labels` (N,), with each group's name at its centre."""
-    points, labels = np.asarray(points), np.asarray(labels)
-    figure = new_figure(8, 6)
-    ax = figure.subplots()
-    ax.set_axis_off()
-    for group, (name, color) in enumerate(zip(names, colours_for(names), strict=True)):
-        members = points[labels == group]
-        ax.scatter(*members.T, s=14, color=color, alpha=0.6, linewidths=0)
-        if len(members):
-            halo = [withStroke(linewidth=3.5, foreground="white")]
-            x, y = np.median(members, axis=0)
-            ax.text(x, y, name, ha="center", va="center", weight="bold", fontsize=10, path_effects=halo)
-    return figure
-
-
-def confusion(labels, truth, names) -> Figure:
-    """How many pictures of each true place (columns) fell into each group (rows; `labels` index `names`)."""
-    places = sorted(set(truth))
-    table = np.zeros((len(names), len(places)), dtype=int)
-    np.add.at(table, (np.asarray(labels), [places.index(place) for place in truth]), 1)
-    rows = sorted(
-        range(len(names)), key=lambda row: (table[row].argmax(), -table[row].max())
-    )  # towards a diagonal
-    figure = new_figure(2.6 + 0.55 * len(places), 1.4 + 0.36 * len(names))
-    ax = figure.subplots()
-    marks = np.where(table[rows] > 0, table[rows].astype(str), "")
-    row_names = [names[row] for row in rows]
-    sns.heatmap(
-        table[rows],
-        annot=marks,
-        fmt="",
-        cmap="Blues",
-        cbar=False,
-        linewidths=1.5,
-        ax=ax,
-        xticklabels=places,
-        yticklabels=row_names,
-    )
-    ax.set(xlabel="true place", ylabel="group")
-    ax.tick_params(axis="x", rotation=35, length=0)
-    ax.tick_params(axis="y", rotation=0, length=0)
     return figure
 
 

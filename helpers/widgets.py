@@ -1,26 +1,30 @@
 """Controls to play with in the notebooks, where moving a slider teaches more than reading."""
 
 import io
+from base64 import b64encode
 from html import escape
 
 import ipywidgets
 import torch
 from IPython.display import display
+from matplotlib.figure import Figure
 from PIL import Image
 
 from helpers import galleries, plots
-from helpers.clustering import cluster_captions
 from helpers.decoding import beam_search, sample
 from helpers.style import light_png
 from helpers.transforms import upright_rgb
 from helpers.vocabulary import Vocabulary, tokenize
 
 
-def show(control: ipywidgets.Widget) -> None:
-    """Display `control`; where widgets cannot run (on GitHub, say) a line stands in its place."""
+def show(control: ipywidgets.Widget, figure=None) -> None:
+    """Display `control`; where widgets cannot run (on GitHub, say) `figure` or a line stands in its place."""
     view = {"model_id": control.model_id, "version_major": 2, "version_minor": 0}
     stand_in = "▸ Something to play with appears here when the notebook runs."
-    display({"application/vnd.jupyter.widget-view+json": view, "text/plain": stand_in}, raw=True)
+    bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": stand_in}
+    if figure is not None:
+        bundle["image/png"] = b64encode(view_of(figure).value).decode()
+    display(bundle, raw=True)
 
 
 def view_of(result) -> ipywidgets.Widget:
@@ -40,12 +44,15 @@ def explore(draw, **controls: ipywidgets.Widget) -> None:
     area = ipywidgets.VBox()
 
     def update(_=None):
-        area.children = [view_of(draw(**{name: control.value for name, control in controls.items()}))]
+        drawn = draw(**{name: control.value for name, control in controls.items()})
+        area.children = [view_of(drawn)]
+        return drawn
 
     for control in controls.values():
         control.observe(update, "value")
-    update()
-    show(ipywidgets.VBox([*controls.values(), area]))
+    first = update()
+    figures = [part for part in (first if isinstance(first, tuple) else (first,)) if isinstance(part, Figure)]
+    show(ipywidgets.VBox([*controls.values(), area]), *figures[:1])
 
 
 def vocabulary_explorer(counts, captions: list[str]) -> None:
@@ -133,20 +140,6 @@ def sampling_explorer(captioner, image, n: int = 8) -> None:
     explore(
         draw, temperature=temperature, top_p=top_p, seed=ipywidgets.IntSlider(0, 0, 20, description="dice")
     )
-
-
-def group_explorer(captions: list[str], images: list, start: int, per_group: int = 8) -> None:
-    """Slide k and see the groups: their names, and some pictures of each."""
-
-    def draw(k):
-        clusters = cluster_captions(captions, k)
-        rows = {}
-        for group, name in enumerate(clusters.names):
-            members = [i for i, label in enumerate(clusters.labels) if label == group]
-            rows[f"{name} ({len(members)})"] = [images[i] for i in members[:per_group]]
-        return galleries.contact_sheet(rows)
-
-    explore(draw, k=ipywidgets.IntSlider(start, 2, 20, description="k", continuous_update=False))
 
 
 class LiveCurves:

@@ -2,7 +2,6 @@ import io
 from collections import Counter
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -119,33 +118,6 @@ def test_beam_tree_lines_do_not_cross():
     (ax,) = rendered(plots.beam_tree(STEPS)).axes
     last = sorted((line.get_ydata()[0], line.get_ydata()[-1]) for line in ax.lines[3:])
     assert last == sorted(last, key=lambda ends: ends[1])
-
-
-def test_without_silhouettes_the_reason_is_said():
-    (ax,) = rendered(plots.silhouettes({}, chosen=1)).axes
-    assert "too few different captions" in ax.get_title(loc="left")
-
-
-def test_silhouettes_mark_the_chosen_k():
-    (ax,) = rendered(plots.silhouettes({3: 0.2, 2: 0.1, 4: 0.15}, chosen=3)).axes
-    assert list(ax.lines[0].get_xdata()) == [2, 3, 4]
-    assert texts(ax) == ["k = 3"]
-
-
-@pytest.mark.parametrize("k", [1, 3, 14])
-def test_cluster_map_names_each_group_at_its_centre(k):
-    labels = np.arange(60) % k
-    points = np.stack([labels * 10.0, labels * -5.0], 1)
-    (ax,) = rendered(plots.cluster_map(points, labels, [f"group {i}" for i in range(k)])).axes
-    assert [text.get_position() for text in ax.texts] == [(10.0 * i, -5.0 * i) for i in range(k)]
-
-
-def test_confusion_counts_and_puts_the_rows_in_the_order_of_the_places():
-    (ax,) = rendered(
-        plots.confusion([0, 0, 1, 1, 1], ["street", "street", "beach", "beach", "street"], ["S", "B"])
-    ).axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["B", "S"]
-    assert texts(ax) == ["2", "1", "", "2"]
 
 
 def test_scores_stand_side_by_side_and_may_be_missing():

@@ -1,6 +1,7 @@
 """Each explorer is shown, its controls are moved, and what it draws must follow."""
 
 import io
+from base64 import b64decode
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -24,7 +25,7 @@ def shown(monkeypatch):
         return ipywidgets.HTML()
 
     monkeypatch.setattr(widgets, "view_of", view_of)
-    monkeypatch.setattr(widgets, "show", controls.append)
+    monkeypatch.setattr(widgets, "show", lambda control, figure=None: controls.append(control))
     return drawn, controls
 
 
@@ -39,7 +40,9 @@ def test_without_a_kernel_a_line_stands_in_for_the_control(monkeypatch):
     seen = []
     monkeypatch.setattr(widgets, "display", lambda bundle, raw: seen.append(bundle))
     widgets.show(ipywidgets.IntSlider())
-    assert "when the notebook runs" in seen[0]["text/plain"]
+    assert "when the notebook runs" in seen[0]["text/plain"] and "image/png" not in seen[0]
+    widgets.explore(lambda n: (Figure(figsize=(n, 1)), "words"), n=ipywidgets.IntSlider(2))
+    assert Image.open(io.BytesIO(b64decode(seen[1]["image/png"]))).size == (180, 90)
 
 
 def test_the_drawing_follows_the_slider(shown):
@@ -89,20 +92,6 @@ def test_dice_and_temperature_change_what_is_drawn(shown, tiny_captioner):
     assert first == again != other
     assert all(table.count("<tr><td>") == 6 for table in shown[0])
     assert len(set(sure.split("<tr>")[2:-1])) == 1  # hardly any chance is left: six times the same
-
-
-def test_groups_follow_k(shown):
-    captions = [
-        "a dog on grass",
-        "a dog runs on grass",
-        "a boat at sea",
-        "boats on the sea",
-        "a red bus",
-        "the bus",
-    ]
-    widgets.group_explorer(captions, [Image.new("RGB", (8, 8))] * 6, start=2)
-    shown[1][0].children[0].value = 3
-    assert len(shown[0]) == 2
 
 
 def test_live_curves_replace_themselves(monkeypatch):
