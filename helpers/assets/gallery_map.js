@@ -95,6 +95,7 @@ function label(style) {
     const x = Math.max(half, Math.min(width - half, x0));
     for (const down of [0, 16, -16, 32, -32, 48, -48]) {
       const y = y0 + down;
+      if (y < 10 || y > height - 10) continue;
       if (taken.some(([u, v, w]) => Math.abs(u - x) < half + w && Math.abs(v - y) < 15)) continue;
       taken.push([x, y, half]);
       pen.strokeText(album.name, x, y);
