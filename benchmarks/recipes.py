@@ -49,8 +49,9 @@ def trained(options, seed: int, folder: Path) -> Captioner:
 def measure(options, seed: int) -> dict:
     """One run: scores of the test set and minutes."""
     began = time.perf_counter()
+    chosen = {name: value for name, value in vars(options).items() if value and name in options.marks}
     words = [
-        name.replace("_", "-") for name, value in vars(options).items() if value and name in options.marks
+        name.replace("_", "-") + (f"-{value}" if value is not True else "") for name, value in chosen.items()
     ]
     folder = Path(options.out) / "-".join([options.backbone, *words, f"seed{seed}"])
     captioner = trained(options, seed, folder)
