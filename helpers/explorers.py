@@ -11,17 +11,18 @@ from PIL import Image, ImageOps
 
 from helpers import cluster_plots, galleries
 from helpers.clustering import Clusters, cluster_captions, map_2d
+from helpers.gallery_page import SIDE, lay_out
 from helpers.judging import agreement
 from helpers.style import colours_for
 from helpers.widgets import explore, show
 
-# Each point is a radio button under a label: a click, or an arrow key, shows the card that follows it. That
-# needs neither a script nor a kernel.
+# Each point is a radio button under a label: a click shows the card that follows it. That needs neither a
+# script nor a kernel.
 PAGE = Template("""<style>
 .$it { position: relative; max-width: 860px; height: 440px; font: 14px/1.35 sans-serif; color: #24303b; }
 .$it .plane { position: absolute; left: 0; top: 0; width: 62%; height: 100%; }
-.$it input { position: absolute; opacity: 0; margin: 0; width: 14px; height: 14px; }
-.$it label { position: absolute; width: 12px; height: 12px; margin: -6px; border-radius: 50%; opacity: .75;
+.$it input { position: absolute; opacity: 0; pointer-events: none; }
+.$it label { position: absolute; width: 9px; height: 9px; margin: -4.5px; border-radius: 50%; opacity: .75;
   cursor: pointer; }
 .$it label:hover { opacity: 1; outline: 2px solid #24303b; }
 .$it input:focus-visible + label { outline: 2px solid #24303b; }
@@ -36,14 +37,14 @@ aria-label="$caption"><label for="$it-$i" title="$caption" style="left:$x%;top:$
 <p>$caption</p><p><b>$why</b></p></figure>""")
 
 
-def map_explorer(clusters: Clusters, images: list, n: int = 120, seed: int = 0) -> None:
+def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) -> None:
     """A map of the captions: click on a point and see its picture, its caption, and why it is in its group.
 
     images: (N) PIL pictures. Of more than `n`, every so many are shown.
     """
-    points = map_2d(clusters.vectors, seed)  # (N, 2)
+    points = lay_out(clusters.vectors, seed)  # (N, 2); equal captions lie beside each other
     chosen = np.unique(np.linspace(0, len(points) - 1, min(n, len(points))).round().astype(int))
-    places = 100 * (points - points.min(0)) / np.maximum(np.ptp(points, axis=0), 1e-9)  # percent
+    places = 100 * points / SIDE  # percent
     colours = colours_for(clusters.names).as_hex()
     page = ipywidgets.HTML()
     it = f"map-{page.model_id}"
@@ -65,13 +66,13 @@ def map_explorer(clusters: Clusters, images: list, n: int = 120, seed: int = 0) 
     show(page, cluster_plots.cluster_map(points, clusters.labels, clusters.names))
 
 
-def _thumbnail(image, side: int = 160) -> str:
+def _thumbnail(image, side: int = 120) -> str:
     small, kept = ImageOps.contain(image.convert("RGB"), (side, side), Image.Resampling.LANCZOS), io.BytesIO()
-    small.save(kept, "WEBP", quality=60)
+    small.save(kept, "WEBP", quality=50)
     return b64encode(kept.getvalue()).decode()
 
 
-def group_explorer(captions: list[str], images: list, start: int, per_group: int = 8) -> None:
+def group_explorer(captions: list[str], images: list, start: int, per_group: int = 6) -> None:
     """Slide k and see the groups: on the map, and some pictures of each beside its name."""
     points = map_2d(cluster_captions(captions, 1).vectors)
 
