@@ -34,7 +34,7 @@ def tagged(notebook, tag):
     return ast.literal_eval(cell.outputs[-1].data["text/plain"])
 
 
-def test_all_seven_are_here():
+def test_all_are_here():
     assert [path.stem[:2] for path in PATHS] == ["00", "01", "02", "03", "04", "05", "06"]
 
 
@@ -109,8 +109,8 @@ def test_greedy_captions_of_scenes_are_true(walked):
 @pytest.mark.notebooks
 def test_groups_of_captions_are_the_places(walked):
     rows = tagged(walked[0]["06_clustering"], "agreement")
-    assert rows["captions"]["ARI"] >= 0.8
-    assert rows["features"]["ARI"] > 0.5 > 10 * rows["chance"]["ARI"]
+    assert rows["captions"]["ARI"] >= 0.9 and abs(rows["k"] - 12) <= 1  # there are 12 places
+    assert rows["captions"]["ARI"] > 10 * rows["chance"]["ARI"]
 
 
 @pytest.mark.notebooks
@@ -129,7 +129,7 @@ def test_a_notebook_runs_alone_without_what_the_earlier_ones_made(walked, tmp_pa
     shutil.copytree(walked[1] / "data" / "scenes", home / "data" / "scenes")  # spares drawing it again
     monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(home))
     notebook = execute(NOTEBOOKS / "06_clustering.ipynb", tmp_path / "06.ipynb")
-    assert tagged(notebook, "agreement")["captions"]["ARI"] >= 0.8
+    assert tagged(notebook, "agreement")["captions"]["ARI"] >= 0.9
     assert not list(home.rglob("*.pt"))  # it trained nothing: it took the captioner that ships
 
 
