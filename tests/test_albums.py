@@ -332,9 +332,12 @@ def test_a_killed_process_loses_no_caption(tmp_path, monkeypatch, blow):
     for i in range(40):
         paint(tmp_path / "in" / f"{i:02}.png", (250 - 5 * i, 0, 5 * i))
     notes = tmp_path / "out" / "captions.jsonl"
-    process = multiprocessing.get_context("fork").Process(
-        target=sort_photos, args=(tmp_path / "in", Slow(), tmp_path / "out", 2)
-    )
+
+    def run():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it
+        sort_photos(tmp_path / "in", Slow(), tmp_path / "out", 2)
+
+    process = multiprocessing.get_context("fork").Process(target=run)
     process.start()
     while process.is_alive() and not (notes.exists() and notes.stat().st_size):
         time.sleep(0.01)
