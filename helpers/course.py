@@ -35,7 +35,7 @@ PHOTOS = {
     "dropout": 0.5,
     "word_threshold": 4,
     "epochs": 8,
-    "batch_size": 128,
+    "batch_size": 64,
     "learning_rate": 2e-3,
 }
 # With attention a step takes longer and learns more.
