@@ -35,11 +35,12 @@ lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
 # One test a core: each then keeps to itself.
-UNIT = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -m "not notebooks" -n auto --dist loadfile
+TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
+UNIT = $(TEST) -m "not notebooks" -n auto --dist loadfile
 
 test: $(COMPARE) lint  ## every test, the notebooks among them (about 20 minutes)
 	$(UNIT)
-	$(BIN)/python -m pytest -q -m notebooks
+	$(TEST) -m notebooks -n 2 --dist loadgroup --durations 10
 
 quick: $(READY)  ## the unit tests alone (a few minutes)
 	$(UNIT)

@@ -99,9 +99,9 @@ def train_captioner(
 ) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
-    An encoder with `grid` gets a decoder with attention, as in 07_attention. With `flips` every training
-    picture is shown mirrored as well, so that an epoch takes twice as long. `options` are sizes, instead of
-    those that suit the data set, and options of `helpers.training.train`.
+    An encoder with `grid` gets a decoder with attention, as in 07_attention. With `flips` chance decides
+    whether a training picture is seen mirrored. `options` are sizes, instead of those that suit the data set,
+    and options of `helpers.training.train`.
     """
     train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
     run = sizes(train_set.name, encoder.grid) | options
@@ -115,7 +115,7 @@ def train_captioner(
     if flips:
         features, texts = examples[0]
         mirrored = load_features(encoder, train_set, replace(transform, flip=True))
-        examples[0] = torch.cat([features, mirrored]), texts + texts
+        examples[0] = torch.cat([features, mirrored]), texts
     train(encoder, decoder, vocabulary, *examples, folder=folder, seed=seed, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
     captioner.save(folder / "captioner.pt")

@@ -4,9 +4,12 @@ Every method takes vectors (N, D), k and a seed, and gives labels (N,) and the g
 of -1 means that a vector fits nowhere. Write one of your own, and `cluster_captions(method=…)` takes it.
 """
 
+import warnings
+
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
@@ -21,9 +24,13 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
     """The best of several runs of Lloyd's k-means: labels (N,) and centres (k, D).
 
     Captions lie in heaps that touch: a single run often divides them poorly. Above 50,000 captions they are
-    taken in small batches (Sculley 2010).
+    taken in small batches (Sculley 2010). Fewer different vectors than k give fewer groups.
     """
-    with threadpool_limits(1):  # faster for matrices this small, and the same on every machine
+    with (
+        threadpool_limits(1),
+        warnings.catch_warnings(),
+    ):  # one thread: faster for small matrices
+        warnings.simplefilter("ignore", ConvergenceWarning)  # "fewer different vectors than k": as promised
         if len(vectors) > LARGE:
             means = MiniBatchKMeans(k, batch_size=10_000, n_init=5, random_state=seed)
         else:

@@ -18,13 +18,19 @@ class CaptionBatches:
     """Batches of (features, captions) in an order that depends only on (seed, epoch).
 
     Every caption of every picture is one example. features (N, F) stay where they are, on disk or in memory.
+    They may also be (V * N, F), all pictures in V versions, as they are and mirrored: chance takes one.
     """
 
     def __init__(self, features: torch.Tensor, captions: list[list[str]], vocabulary, batch_size: int = 128):
         encoded = [(i, vocabulary.encode(c)) for i, group in enumerate(captions) for c in group]
         if not encoded:
             raise UserError("There are no captions to learn from in this data set.")
+        if not len(features) or len(features) % len(captions):
+            raise UserError(
+                f"There are features of {len(features)} pictures, but captions of {len(captions)}."
+            )
         self.features, self.batch_size = features, batch_size
+        self.pictures, self.versions = len(captions), len(features) // len(captions)
         self.pieces = 1  # in which a batch goes through the model
         self.picture = torch.tensor([i for i, _ in encoded])  # (M,)
         self.lengths = torch.tensor([len(ids) for _, ids in encoded])  # (M,)
@@ -39,7 +45,8 @@ class CaptionBatches:
     def epoch(self, generator: torch.Generator):
         """Yield features (B, F) and captions (B, T), each batch as long as its longest caption."""
         for rows in torch.randperm(len(self.picture), generator=generator).split(self.batch_size):
-            features = self.features[self.picture[rows]]
+            version = torch.randint(self.versions, (len(rows),), generator=generator)
+            features = self.features[self.picture[rows] + self.pictures * version]
             yield features, self.captions[rows, : self.lengths[rows].max()]
 
 

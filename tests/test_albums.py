@@ -334,7 +334,8 @@ def test_a_killed_process_loses_no_caption(tmp_path, monkeypatch, blow):
     notes = tmp_path / "out" / "captions.jsonl"
 
     def run():
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it,
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # and some that start us hold it back
         sort_photos(tmp_path / "in", Slow(), tmp_path / "out", 2)
 
     process = multiprocessing.get_context("fork").Process(target=run)

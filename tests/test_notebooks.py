@@ -17,6 +17,7 @@ from helpers.walkthrough import NOTEBOOKS, PROJECT, execute
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 ADDRESS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
+walk = pytest.mark.xdist_group("walk")  # these share one walk through the course: one process runs them all
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -88,17 +89,20 @@ def walked(tmp_path_factory):
         yield {path.stem: execute(path, out / path.name) for path in PATHS}, home
 
 
+@walk
 @pytest.mark.notebooks
 def test_the_whole_course_runs_without_a_warning(walked):
     for notebook in walked[0].values():
         check_clean([output for cell in code_cells(notebook) for output in cell.outputs])
 
 
+@walk
 @pytest.mark.notebooks
 def test_stage_one_learns_its_classes(walked):
     assert tagged(walked[0]["02_encoder"], "precision")["mean average precision"] >= 0.9
 
 
+@walk
 @pytest.mark.notebooks
 def test_greedy_captions_of_scenes_are_true(walked):
     judged = tagged(walked[0]["05_inference"], "judged")
@@ -106,6 +110,7 @@ def test_greedy_captions_of_scenes_are_true(walked):
     assert judged["main"] >= 0.85 and judged["different"] >= 150
 
 
+@walk
 @pytest.mark.notebooks
 def test_groups_of_captions_are_the_places(walked):
     rows = tagged(walked[0]["06_clustering"], "agreement")
@@ -113,6 +118,7 @@ def test_groups_of_captions_are_the_places(walked):
     assert rows["captions"]["ARI"] > 10 * rows["chance"]["ARI"]
 
 
+@walk
 @pytest.mark.notebooks
 def test_sampling_scores_lower_than_searching(walked):
     (cell,) = [c for c in walked[0]["05_inference"].cells if "scores" in c.metadata.get("tags", [])]
@@ -123,6 +129,7 @@ def test_sampling_scores_lower_than_searching(walked):
         assert values[1] > values[3], row
 
 
+@walk
 @pytest.mark.notebooks
 def test_a_notebook_runs_alone_without_what_the_earlier_ones_made(walked, tmp_path, monkeypatch):
     home = tmp_path / "fresh"

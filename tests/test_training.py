@@ -62,6 +62,24 @@ def test_batches_hold_every_caption_once_with_its_picture():
     assert len(batches) == 3
 
 
+def test_chance_decides_which_version_of_a_picture_is_seen():
+    n = len(CAPTIONS)
+    features = torch.arange(2.0 * n).unsqueeze(1)  # the pictures, and once more, mirrored say
+    batches = CaptionBatches(features, CAPTIONS, VOCABULARY, batch_size=2)
+    seen, generator = set(), torch.Generator().manual_seed(0)
+    for _ in range(20):
+        one = [
+            (int(p), VOCABULARY.decode(c))
+            for f, words in batches.epoch(generator)
+            for p, c in zip(f, words, strict=True)
+        ]
+        assert sorted((p % n, c) for p, c in one) == sorted((i, c) for i, g in enumerate(CAPTIONS) for c in g)
+        seen |= {p for p, _ in one}
+    assert seen == set(range(2 * n))
+    with pytest.raises(UserError, match="features of 3 pictures, but captions of"):
+        CaptionBatches(torch.zeros(3, 1), CAPTIONS, VOCABULARY)
+
+
 def test_padding_weighs_nothing():
     logits, targets = torch.randn(2, 4, 9), torch.randint(4, 9, (2, 4))
     padded = torch.nn.functional.pad(targets, (0, 3), value=Vocabulary.PAD)
