@@ -9,6 +9,7 @@ DATASET ?= scenes
 DATA    ?=
 BACKBONE ?=
 ONLY ?=
+FOR ?=
 
 # With glibc (Linux): keep the memory of large tensors for the next layer instead of giving it back each time,
 # which spares convolutions on the CPU millions of page faults. Other systems ignore these.
@@ -57,6 +58,9 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 captioner: $(READY)  ## train anew the small captioner that ships with the package
 	$(BIN)/python -m helpers.course
 
+bundle: $(READY)  ## one zip for machines without a network, in bundle/ (FOR="windows-amd64-3.12" for others)
+	$(BIN)/python -m helpers.bundle --torch $(TORCH) $(FOR)
+
 bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 	$(BIN)/python benchmarks/pictures.py
 	$(BIN)/python benchmarks/training.py
@@ -100,4 +104,4 @@ $(COMPARE): $(READY) requirements-compare.txt
 	$(UV) pip install --python $(BIN)/python --constraint requirements.txt -r requirements-compare.txt
 	@touch $@
 
-.PHONY: help lab test quick walkthrough notebooks figures captioner bench oracle lint lock clean
+.PHONY: help lab test quick walkthrough notebooks figures captioner bundle bench oracle lint lock clean

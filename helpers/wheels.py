@@ -1,0 +1,139 @@
+"""Which packages a machine without a network needs, and fetching them: for this system or for others.
+
+requirements.txt pins every version and says with markers (PEP 508) on which systems a package is needed. pip
+reads markers for the machine it runs on, also when it is asked for wheels of another; so they are read here.
+"""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.tags import compatible_tags, cpython_tags, mac_platforms
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from helpers.common import UserError, progress
+
+CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+CUDA = ("nvidia-", "cuda-", "triton")  # what only PyTorch's CUDA build needs, as in the Makefile
+BATCH = 8  # packages a call of pip: what one call has brought is kept when the next is cut off
+
+
+def _manylinux(machine: str) -> list[str]:
+    return [*(f"manylinux_2_{minor}_{machine}" for minor in range(28, 4, -1)), f"manylinux2014_{machine}"]
+
+
+# system-machine: what Python's markers call it, and the platforms of wheels that run there, newest first
+SYSTEMS = {
+    "linux-x86_64": (("linux", "Linux", "x86_64", "posix"), _manylinux("x86_64")),
+    "linux-aarch64": (("linux", "Linux", "aarch64", "posix"), _manylinux("aarch64")),
+    "windows-amd64": (("win32", "Windows", "AMD64", "nt"), ["win_amd64"]),
+    "macos-arm64": (("darwin", "Darwin", "arm64", "posix"), list(mac_platforms((14, 0), "arm64"))),
+}
+
+
+def _parts(target: str) -> tuple[str, str]:
+    """`"linux-x86_64-3.11"` -> system and Python. UserError for a target that is not known."""
+    system, _, python = target.rpartition("-")
+    if system not in SYSTEMS or not python.startswith("3.") or not python[2:].isdigit():
+        known = ", ".join(f"{name}-3.12" for name in SYSTEMS)
+        raise UserError(f"{target!r} is no system to bundle for. Write it like one of these: {known}.")
+    return system, python
+
+
+def without_cuda(requirements: str) -> str:
+    """The text of requirements.txt without the packages that only PyTorch's CUDA build needs."""
+    return "".join(line for line in requirements.splitlines(True) if not line.startswith(CUDA))
+
+
+def wanted(requirements: str, target: str) -> list[str]:
+    """The lines `name==version` of requirements.txt's text that `target` needs, without their markers.
+
+    Where the last digit of Python's version decides, as in 3.11.2, both choices are there.
+    """
+    system, python = _parts(target)
+    names = ("sys_platform", "platform_system", "platform_machine", "os_name")
+    facts = dict(zip(names, SYSTEMS[system][0], strict=True)) | {"python_version": python}
+    facts |= {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
+    lines = []
+    for line in requirements.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        requirement = Requirement(line)
+        releases = [facts | {"python_full_version": f"{python}.{last}"} for last in (0, 99)]
+        if requirement.marker is None or any(map(requirement.marker.evaluate, releases)):
+            lines.append(f"{requirement.name}{requirement.specifier}")
+    return lines
+
+
+def wheels_for(
+    lines: list[str], target: str, names: Iterable[str], cpu: bool = False
+) -> dict[str, str | None]:
+    """For each of `lines` (`name==version`) the wheel among the file `names` that suits `target`, or None.
+
+    Of several the most special one, as pip would choose. With `cpu`, PyTorch on Linux must be the CPU build.
+    """
+    system, python = _parts(target)
+    version, platforms = (3, int(python[2:])), SYSTEMS[system][1]
+    tags = [
+        *cpython_tags(version, platforms=platforms),
+        *compatible_tags(version, f"cp3{version[1]}", platforms),
+    ]
+    rank = {tag: i for i, tag in reversed(list(enumerate(tags)))}
+    best = {}  # (name, version) -> (rank, wheel)
+    for wheel in sorted(names):
+        name, release, _, its = parse_wheel_filename(wheel)
+        fits = min((rank[tag] for tag in its if tag in rank), default=None)
+        if fits is None or (_from_cpu_index(name, system, cpu) and release.local != "cpu"):
+            continue
+        key = name, release.public
+        best[key] = min((fits, wheel), best.get(key, (fits, wheel)))
+    pinned = {line: line.split("==") for line in lines}
+    return {line: best.get((canonicalize_name(n), v), (0, None))[1] for line, (n, v) in pinned.items()}
+
+
+def _from_cpu_index(name: str, system: str, cpu: bool) -> bool:
+    return cpu and system.startswith("linux") and name in ("torch", "torchvision")
+
+
+def fetch(lines: list[str], target: str, folder: Path, cpu: bool = False) -> dict[str, str]:
+    """Download the wheels of `lines` for `target` into `folder`; {line: wheel}. What is there already stays.
+
+    UserError when pip cannot have one: the sentence says which, and that the same command goes on from there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    system, python = _parts(target)
+    found = wheels_for(lines, target, (path.name for path in folder.glob("*.whl")), cpu)
+    lacking = [line for line in lines if found[line] is None]
+    names = Counter(line.split("==")[0] for line in lacking)
+    alone = [x for x in lacking if names[x.split("==")[0]] > 1]  # pip takes no two versions in one call
+    torch = [line for line in lacking if _from_cpu_index(line.split("==")[0], system, cpu)]
+    usual = [line for line in lacking if line not in alone + torch]
+    batches = [(usual[i : i + BATCH], []) for i in range(0, len(usual), BATCH)]
+    batches += [([line], []) for line in alone] + [([line], ["--index-url", CPU_INDEX]) for line in torch]
+    with progress(desc=f"wheels for {target}", total=len(lacking), unit="wheel") as bar:
+        for batch, index in batches:
+            bar.set_postfix_str(batch[0])
+            _download(batch, SYSTEMS[system][1], python, folder, index)
+            bar.update(len(batch))
+    found = wheels_for(lines, target, (path.name for path in folder.glob("*.whl")), cpu)
+    if absent := [line for line, wheel in found.items() if wheel is None]:
+        raise UserError(
+            f"For {target} there is no wheel of {', '.join(absent)}: choose another Python for it."
+        )
+    return found
+
+
+def _download(lines: list[str], platforms: list[str], python: str, folder: Path, index: list[str]) -> None:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    command += [part for platform in platforms for part in ("--platform", platform)]
+    command += ["--python-version", python, "--implementation", "cp", "--dest", str(folder), *index, *lines]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        last = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip says nothing"]
+        raise UserError(
+            f"The wheels of {', '.join(lines)} for Python {python} could not be had ({last[-1]}). Check the "
+            "network and whether they exist for that Python; the same command then goes on from here."
+        )
