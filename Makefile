@@ -41,7 +41,7 @@ UNIT = $(TEST) -m "not notebooks" -n auto --dist loadfile
 
 test: $(COMPARE) lint  ## every test, the notebooks among them (about 20 minutes)
 	$(UNIT)
-	$(TEST) -m notebooks -n 2 --dist loadgroup --durations 10
+	$(TEST) -m notebooks -n 2 --dist loadfile --durations 5
 
 quick: $(READY)  ## the unit tests alone (a few minutes)
 	$(UNIT)
@@ -57,6 +57,9 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 
 captioner: $(READY)  ## train anew the small captioner that ships with the package
 	$(BIN)/python -m helpers.course
+
+slides: $(READY)  ## slides from the committed notebooks, in slides/ (ONLY=03_decoder for one)
+	$(BIN)/python -m helpers.slides $(ONLY)
 
 bundle: $(READY)  ## one zip for machines without a network, in bundle/ (FOR="windows-amd64-3.12" for others)
 	$(BIN)/python -m helpers.bundle --torch $(TORCH) $(FOR)
@@ -104,4 +107,4 @@ $(COMPARE): $(READY) requirements-compare.txt
 	$(UV) pip install --python $(BIN)/python --constraint requirements.txt -r requirements-compare.txt
 	@touch $@
 
-.PHONY: help lab test quick walkthrough notebooks figures captioner bundle bench oracle lint lock clean
+.PHONY: help lab test quick walkthrough notebooks figures captioner slides bundle bench oracle lint lock clean

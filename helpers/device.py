@@ -3,6 +3,7 @@
 import contextlib
 import platform
 
+import psutil
 import torch
 
 
@@ -54,3 +55,11 @@ def describe() -> str:
         name = "Apple GPU"
     kind = str(precision(device)).removeprefix("torch.")
     return f"Python {platform.python_version()}, PyTorch {torch.__version__}, {name}, {kind}"
+
+
+def memory() -> str:
+    """What this process holds of the machine's memory now, and held at most of the GPU's."""
+    text = f"{psutil.Process().memory_info().rss / 2**30:.1f} GiB of memory"
+    if torch.cuda.is_available():
+        text += f", at most {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of the GPU's"
+    return text

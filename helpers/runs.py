@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from pathlib import Path
 
 import torch
@@ -46,7 +47,9 @@ class Run:
         """
         try:
             while self.epoch < epochs and not self.stalled(patience):
-                self.finish_epoch(one_epoch())
+                began = time.perf_counter()
+                row = one_epoch()
+                self.finish_epoch(row | {"seconds": time.perf_counter() - began})
                 if on_epoch:
                     on_epoch(self.history)
         except KeyboardInterrupt:

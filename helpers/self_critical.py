@@ -71,7 +71,8 @@ def practise(
     folder: str | Path,
     epochs: int = 5,
     batch_size: int = 64,
-    learning_rate: float = 5e-5,
+    samples: int = 5,
+    learning_rate: float = 2e-4,
     clip: float = 1.0,
     patience: int = 3,
     seed: int = 0,
@@ -80,8 +81,9 @@ def practise(
 ) -> list[dict]:
     """Train on by reward what cross-entropy has trained; keep the best epoch, return the history.
 
-    An epoch shows every picture once. As with `helpers.training.train`, `folder`/last.pt holds all that is
-    needed to go on (so use another folder), and Ctrl-C keeps the best epoch so far.
+    An epoch shows every picture once, and draws `samples` captions for it. As with `helpers.training.train`,
+    `folder`/last.pt holds all that is needed to go on (so use another folder), and Ctrl-C keeps the best
+    epoch so far.
     """
     device = device or best_device()
     encoder, decoder = encoder.to(device), decoder.to(device)
@@ -91,18 +93,18 @@ def practise(
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
-    settings = ["self-critical", batch_size, learning_rate, clip, seed]
+    settings = ["self-critical", batch_size, samples, learning_rate, clip, seed]
     run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
 
     def one_epoch() -> dict:
-        mean = _epoch(encoder, run, vocabulary, features, reward, batch_size, clip, seed)
+        mean = _epoch(encoder, run, vocabulary, features, reward, batch_size, samples, clip, seed)
         return {"reward": mean} | validate(encoder, decoder, vocabulary, val_set)
 
     return run.go_on(one_epoch, epochs, patience, on_epoch)
 
 
-def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, clip, seed) -> float:
-    """One caption drawn for every picture; returns the mean CIDEr of these captions."""
+def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, samples, clip, seed) -> float:
+    """Some captions drawn for every picture; returns the mean CIDEr of these captions."""
     model, optimizer, _, scaler = run.parts.values()
     decoder, device, total = model["decoder"], encoder.fc.weight.device, 0.0
     chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
@@ -110,29 +112,28 @@ def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, 
     for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
         with autocast(device):
             context = encoder.fc(features[rows].to(device, torch.float32))  # (B, …, E)
-            drawn, best = (
-                sample(decoder, context.detach(), generator=chance),
-                greedy(decoder, context.detach()),
-            )
-            said = [h[0] for h in drawn]
-            gained = rewards(reward, vocabulary, rows.tolist(), said)  # (B,)
-            advantage = gained - rewards(reward, vocabulary, rows.tolist(), [h[0] for h in best])
+            baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))  # (B,)
+            rows, context = (each.repeat_interleave(samples, 0) for each in (rows, context))  # S for each
+            drawn = sample(decoder, context.detach(), generator=chance)
+            gained = rewards(reward, vocabulary, rows, drawn)  # (B * S,)
+            advantage = gained - baseline.repeat_interleave(samples)
             decoder.train()  # a GPU's LSTM learns in no other mode
             for part in decoder.modules():
                 if isinstance(part, nn.Dropout):
                     part.eval()  # what learns must be what spoke
+            said = [hypotheses[0] for hypotheses in drawn]
             loss = self_critical_loss(decoder, context, said, advantage.to(device))
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         run.step(clip)
         total += gained.sum().item()
-    return total / len(features)
+    return total / (samples * len(features))
 
 
-def rewards(reward: Reward, vocabulary, pictures: list[int], hypotheses) -> torch.Tensor:
-    """The reward of one hypothesis for each of `pictures`: (B,)."""
-    texts = [vocabulary.decode(h.words) for h in hypotheses]
-    return torch.tensor([reward(i, text) for i, text in zip(pictures, texts, strict=True)])
+def rewards(reward: Reward, vocabulary, pictures: torch.Tensor, hypotheses) -> torch.Tensor:
+    """The reward of the best hypothesis for each of `pictures` (B,): (B,)."""
+    texts = [vocabulary.decode(some[0].words) for some in hypotheses]
+    return torch.tensor([reward(i, text) for i, text in zip(pictures.tolist(), texts, strict=True)])
 
 
 def self_critical_loss(decoder, context: torch.Tensor, hypotheses, advantage: torch.Tensor) -> torch.Tensor:

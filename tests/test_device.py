@@ -25,3 +25,11 @@ def test_a_t4_gets_float16_with_scaling_and_newer_gpus_bfloat16(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: (8, 0))
     assert device.precision(gpu) == torch.bfloat16
     assert not device.grad_scaler(torch.device("cpu")).is_enabled()
+
+
+def test_memory_grows_with_what_is_held():
+    before = float(device.memory().split()[0])
+    held = torch.ones(200 * 2**20, dtype=torch.uint8)
+    assert 0.1 < float(device.memory().split()[0]) - before < 0.4
+    assert "GPU" not in device.memory() or torch.cuda.is_available()
+    del held

@@ -1,38 +1,20 @@
 """The notebooks themselves: their form, and what they show when they are run from the first to the last."""
 
-import ast
-import json
-import os
 import re
-import shutil
-import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
+from notebook_checks import ADDRESS, PATHS, check_clean, code_cells, tagged
 
-from helpers.walkthrough import NOTEBOOKS, PROJECT, execute
+from helpers.walkthrough import execute
 
-PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
-ADDRESS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
-walk = pytest.mark.xdist_group("walk")  # these share one walk through the course: one process runs them all
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-
-
-def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
 
 
 def setup_cell(notebook):
     return code_cells(notebook)[0].source
-
-
-def tagged(notebook, tag):
-    """What the cell with this tag shows, as the Python value it is."""
-    cell = next(cell for cell in notebook.cells if tag in cell.metadata.get("tags", []))
-    return ast.literal_eval(cell.outputs[-1].data["text/plain"])
 
 
 def test_all_are_here():
@@ -73,13 +55,6 @@ def test_committed_executed_clean_and_light(path):
     assert str(Path.home()) not in path.read_text(encoding="utf-8")
 
 
-def check_clean(outputs):
-    for output in outputs:
-        assert output.output_type != "error"
-        text = json.dumps(output.get("text", "")) if output.output_type == "stream" else ""
-        assert output.get("name") != "stderr" and not re.search("warning|traceback", text, re.I), text
-
-
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
     """All notebooks executed in order in one new home: {stem: notebook}, and that home."""
@@ -89,20 +64,17 @@ def walked(tmp_path_factory):
         yield {path.stem: execute(path, out / path.name) for path in PATHS}, home
 
 
-@walk
 @pytest.mark.notebooks
 def test_the_whole_course_runs_without_a_warning(walked):
     for notebook in walked[0].values():
         check_clean([output for cell in code_cells(notebook) for output in cell.outputs])
 
 
-@walk
 @pytest.mark.notebooks
 def test_stage_one_learns_its_classes(walked):
     assert tagged(walked[0]["02_encoder"], "precision")["mean average precision"] >= 0.9
 
 
-@walk
 @pytest.mark.notebooks
 def test_greedy_captions_of_scenes_are_true(walked):
     judged = tagged(walked[0]["05_inference"], "judged")
@@ -110,7 +82,6 @@ def test_greedy_captions_of_scenes_are_true(walked):
     assert judged["main"] >= 0.85 and judged["different"] >= 150
 
 
-@walk
 @pytest.mark.notebooks
 def test_groups_of_captions_are_the_places(walked):
     rows = tagged(walked[0]["06_clustering"], "agreement")
@@ -118,7 +89,6 @@ def test_groups_of_captions_are_the_places(walked):
     assert rows["captions"]["ARI"] > 10 * rows["chance"]["ARI"]
 
 
-@walk
 @pytest.mark.notebooks
 def test_sampling_scores_lower_than_searching(walked):
     (cell,) = [c for c in walked[0]["05_inference"].cells if "scores" in c.metadata.get("tags", [])]
@@ -127,63 +97,6 @@ def test_sampling_scores_lower_than_searching(walked):
     for row in rows:
         values = [float(value) for value in re.findall(r"(\d\.\d+) \(", row)]
         assert values[1] > values[3], row
-
-
-@walk
-@pytest.mark.notebooks
-def test_a_notebook_runs_alone_without_what_the_earlier_ones_made(walked, tmp_path, monkeypatch):
-    home = tmp_path / "fresh"
-    shutil.copytree(walked[1] / "data" / "scenes", home / "data" / "scenes")  # spares drawing it again
-    monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(home))
-    notebook = execute(NOTEBOOKS / "06_clustering.ipynb", tmp_path / "06.ipynb")
-    assert tagged(notebook, "agreement")["captions"]["ARI"] >= 0.9
-    assert not list(home.rglob("*.pt"))  # it trained nothing: it took the captioner that ships
-
-
-@pytest.mark.notebooks
-def test_on_colab_a_notebook_fetches_the_project_and_runs(tmp_path, monkeypatch, tiny_set):
-    """In a bare folder, with a stand-in google.colab, and a local clone behind the project's address."""
-    clone = tmp_path / "remote"
-    subprocess.run(["git", "clone", "--quiet", str(PROJECT), str(clone)], check=True)
-    config = tmp_path / "gitconfig"
-    config.write_text(f'[url "{clone.as_uri()}"]\n    insteadOf = {ADDRESS}\n[safe]\n    directory = *\n')
-    stand_in = tmp_path / "packages" / "google" / "colab"
-    stand_in.mkdir(parents=True)
-    (stand_in / "__init__.py").touch()
-    startup = tmp_path / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "00.py").write_text("import google.colab\n")  # as Colab's own kernel has done
-    content = tmp_path / "content"
-    content.mkdir()
-    for name, value in {
-        "GIT_CONFIG_GLOBAL": config,
-        "PYTHONPATH": stand_in.parent.parent,
-        "IPYTHONDIR": tmp_path / "ipython",
-        "SHOW_TELL_SORT_HOME": "",
-    }.items():
-        monkeypatch.setenv(name, str(value))
-
-    parameters = {"DATASET": str(tiny_set)}
-    notebook = execute(NOTEBOOKS / "01_preprocessing.ipynb", tmp_path / "01.ipynb", parameters, cwd=content)
-    check_clean([output for cell in code_cells(notebook) for output in cell.outputs])
-    fetched = content / ADDRESS.rsplit("/", 1)[1]
-    assert (fetched / "checkpoints" / "vocabulary-tiny.json").exists()  # the fetched helpers wrote it
-
-
-@pytest.mark.notebooks
-@pytest.mark.skipif(
-    not list(Path(os.environ.get("TORCH_HOME", "/nowhere")).glob("hub/checkpoints/mobilenet_v2-*.pth")),
-    reason="no ImageNet weights of mobilenet_v2 under TORCH_HOME",
-)
-def test_the_course_runs_on_photographs(tmp_path, monkeypatch):
-    folder = os.environ.get("SHOW_TELL_SORT_COCO_SMALL")
-    if not folder:
-        pytest.skip("SHOW_TELL_SORT_COCO_SMALL does not name a folder of photographs in COCO's format")
-    monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(tmp_path / "home"))
-    parameters = {"DATASET": folder, "BACKBONE": "mobilenet_v2"}
-    for path in PATHS:
-        notebook = execute(path, tmp_path / path.name, parameters)
-        check_clean([output for cell in code_cells(notebook) for output in cell.outputs])
 
 
 def test_a_mistake_of_the_user_is_one_sentence_in_a_notebook(tmp_path):
