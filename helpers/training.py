@@ -115,6 +115,7 @@ def train(
     scheduled_sampling: float = 0.0,
     seed: int = 0,
     on_epoch=None,
+    on_batch=None,
     device: torch.device | None = None,
 ) -> list[dict]:
     """Train `encoder.fc` and `decoder`, keep the epoch with the best validation CIDEr, return the history.
@@ -122,8 +123,9 @@ def train(
     `train_set` and `val_set` are (features (N, F), captions: list of lists of str). After every epoch
     `folder`/last.pt holds all that is needed to go on exactly, and training does go on from there if the
     file exists. It stops early when CIDEr has not risen for `patience` epochs. Ctrl-C stops it, too, and
-    keeps the best epoch so far. `on_epoch(history)` is called after every epoch. `scheduled_sampling` is the
-    share of its own words that the decoder reads in the last epoch; it grows from 0.
+    keeps the best epoch so far. `on_epoch(history)` is called after every epoch, `on_batch()` after every
+    batch; a KeyboardInterrupt that they raise is a Ctrl-C. `scheduled_sampling` is the share of its own words
+    that the decoder reads in the last epoch; it grows from 0.
 
     Raises UserError when `folder` holds a run with other data, words or settings.
     """
@@ -142,7 +144,7 @@ def train(
     def one_epoch() -> dict:
         own_words = scheduled_sampling * run.epoch / max(1, epochs - 1)
         loss = partial(teacher_forced_loss, label_smoothing=label_smoothing, own_words=own_words)
-        mean = train_epoch(encoder, run, batches, loss, clip, seed)
+        mean = train_epoch(encoder, run, batches, loss, clip, seed, on_batch)
         return {"train_loss": mean} | validate(encoder, decoder, vocabulary, val_set)
 
     return run.go_on(one_epoch, epochs, patience, on_epoch)
@@ -155,7 +157,9 @@ def near(features: torch.Tensor, device: torch.device) -> torch.Tensor:
     return features
 
 
-def train_epoch(encoder, run: Run, batches: CaptionBatches, loss, clip: float, seed: int) -> float:
+def train_epoch(
+    encoder, run: Run, batches: CaptionBatches, loss, clip: float, seed: int, on_batch=None
+) -> float:
     """One pass over all captions; returns the mean loss (nats a word). UserError if the loss is no number.
 
     `loss(decoder, context, captions)` is a mean over words.
@@ -171,6 +175,8 @@ def train_epoch(encoder, run: Run, batches: CaptionBatches, loss, clip: float, s
             losses[i] = backward(encoder, model["decoder"], scaler, batches, features, captions, loss)
             run.step(clip)
             bar.update()
+            if on_batch:
+                on_batch()
             if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
                 _check_finite(losses, run.epoch)
     return losses.sum().item() / batches.words

@@ -51,3 +51,22 @@ def tiny_captioner():
     encoder = Encoder("small", embedding_dim=12, weights=None)
     decoder = Decoder(len(vocabulary), embedding_dim=12, hidden_dim=20)
     return Captioner(encoder, decoder, vocabulary, dataset="tiny", device="cpu")
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The controls that explorers show, in order; `.figures` are what stands in for each without a kernel."""
+    from helpers import stage
+
+    class Shown(list):
+        """Controls with the figures beside them."""
+
+    controls = Shown()
+    controls.figures = []
+
+    def show(control, figure=None):
+        controls.append(control)
+        controls.figures.append(figure)
+
+    monkeypatch.setattr(stage, "show", show)
+    return controls

@@ -218,6 +218,18 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(tmp_path, capsys):
     assert torch.equal(saved["fc.weight"], encoder.fc.weight) and not decoder.training
 
 
+def test_after_every_batch_somebody_may_stop_it(tmp_path):
+    batches = []
+
+    def stop_in_the_second_epoch():
+        batches.append(None)
+        if len(batches) == 5:  # an epoch has three
+            raise KeyboardInterrupt
+
+    _, _, history = run(tmp_path, epochs=5, on_batch=stop_in_the_second_epoch)
+    assert len(history) == 1 and len(batches) == 5
+
+
 def test_the_best_epoch_wins_and_training_stops_early(tmp_path, monkeypatch):
     values = iter([0.1, 0.9, 0.5, 0.4, 0.3, 0.2])
     states = []

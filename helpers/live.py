@@ -1,0 +1,74 @@
+"""Watch a decoder learn: curves and captions after every epoch, and a button that stops it."""
+
+from html import escape
+
+import ipywidgets
+from IPython import get_ipython
+
+from helpers import markup, plots, stage
+from helpers.training import say
+
+
+class LiveTraining:
+    """Curves and sample captions, always current: `train(…, on_epoch=live, on_batch=live.batch)`.
+
+    The button stops the training as Ctrl-C does, and the best epoch so far is kept. A click is heard while
+    the cell runs where widgets have a line of their own to the kernel (JupyterLab from 4.4 on, ipykernel 7);
+    elsewhere ■ in the toolbar does the same. When the cell ends the curves stay, also without a kernel.
+    """
+
+    def __init__(self, dataset, features, encoder, decoder, vocabulary, n: int = 4):
+        """`dataset` has the validation pictures, features (N, F) what the CNN sees in them; `n` are shown."""
+        self.models = encoder, decoder, vocabulary
+        self.features = features[:n]
+        self.images = [dataset[i].image for i in range(len(self.features))]
+        self.captions: list[list[str]] = [[] for _ in self.images]  # of each picture, epoch by epoch
+        self.history: list[dict] = []
+        self.asked_to_stop = False
+        self.stop = ipywidgets.Button(description="Stop, keep the best", layout={"width": "180px"})
+        self.stop.on_click(self._ask)
+        self.area = ipywidgets.HTML(markup.page(markup.sentence("The first epoch …")))
+        self.control = ipywidgets.VBox([self.stop, self.area])
+        self.handle = stage.show(self.control)
+        if shell := get_ipython():
+            shell.events.register("post_run_cell", self._keep)
+
+    def __call__(self, history: list[dict]) -> None:
+        """Show the curves of `history`, and what the decoder says now."""
+        self.history = history
+        now = say(*self.models, self.features) if len(self.features) else []
+        for captions, caption in zip(self.captions, now, strict=True):
+            captions.append(caption)
+        self.area.value = markup.page(stage.html_of(plots.curves(history)), self._samples())
+        self.batch()
+
+    def batch(self) -> None:
+        """Called after every batch: raises KeyboardInterrupt if the button has been clicked."""
+        if self.asked_to_stop:
+            self.asked_to_stop = False
+            raise KeyboardInterrupt
+
+    def _ask(self, _) -> None:
+        self.asked_to_stop, self.stop.disabled = True, True
+        self.stop.description = "Stopping …"
+
+    def _samples(self) -> str:
+        """Each picture with what was said of it in every epoch, the latest in bold; the same is said once."""
+        last, shown = self.history[-1]["epoch"], ""
+        for image, captions in zip(self.images, self.captions, strict=True):
+            lines, first = "", last - len(captions) + 1
+            for i, caption in enumerate(captions):
+                if i + 1 < len(captions) and caption == captions[i + 1]:
+                    continue
+                said = f"<b>{escape(caption)}</b>" if i + 1 == len(captions) else escape(caption)
+                lines += f"<tr><th>epoch {first + i}</th><td>{said}</td></tr>"
+            table = f"<table>{lines}</table>"
+            shown += markup.side_by_side(markup.picture(image, captions[-1], 96), table)
+        return f"<h4>What it says of pictures that it does not learn from</h4>{shown}"
+
+    def _keep(self, _=None) -> None:
+        """The cell is over: nothing is left to stop, and the notebook keeps the last curves."""
+        if self.history:
+            get_ipython().events.unregister("post_run_cell", self._keep)
+            self.stop.disabled, self.stop.description = True, "Training is over"
+            self.handle.update(stage.bundle(self.control, plots.curves(self.history)), raw=True)
