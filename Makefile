@@ -52,6 +52,9 @@ walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/
 notebooks: $(READY)  ## execute the committed notebooks anew, in place (ONLY=03_decoder for one)
 	$(BIN)/python -m helpers.walkthrough --in-place $(ONLY)
 
+exercises: $(READY)  ## put the exercises of notebooks/solutions into the notebooks, without their solutions
+	$(BIN)/python -m helpers.exercises
+
 figures: $(READY)  ## draw the six pictures of the README and the notebooks
 	$(BIN)/python -m helpers.figures
 
@@ -107,4 +110,4 @@ $(COMPARE): $(READY) requirements-compare.txt
 	$(UV) pip install --python $(BIN)/python --constraint requirements.txt -r requirements-compare.txt
 	@touch $@
 
-.PHONY: help lab test quick walkthrough notebooks figures captioner slides bundle bench oracle lint lock clean
+.PHONY: help lab test quick walkthrough notebooks exercises figures captioner slides bundle bench oracle lint lock clean
