@@ -22,7 +22,8 @@ BATCH = 8  # packages a call of pip: what one call has brought is kept when the 
 
 
 def _manylinux(machine: str) -> list[str]:
-    return [*(f"manylinux_2_{minor}_{machine}" for minor in range(28, 4, -1)), f"manylinux2014_{machine}"]
+    names = [f"manylinux_2_{minor}" for minor in range(28, 4, -1)] + ["manylinux2014", "manylinux2010"]
+    return [f"{name}_{machine}" for name in [*names, "manylinux1"]]
 
 
 # system-machine: what Python's markers call it, and the platforms of wheels that run there, newest first
@@ -129,7 +130,16 @@ def fetch(lines: list[str], target: str, folder: Path, cpu: bool = False) -> dic
 def _download(lines: list[str], platforms: list[str], python: str, folder: Path, index: list[str]) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
     command += [part for platform in platforms for part in ("--platform", platform)]
-    command += ["--python-version", python, "--implementation", "cp", "--dest", str(folder), *index, *lines]
+    command += [
+        "--python-version",
+        f"{python}.99",
+        "--implementation",
+        "cp",
+        "--dest",
+        str(folder),
+        *index,
+        *lines,
+    ]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         last = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip says nothing"]
