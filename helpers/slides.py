@@ -97,7 +97,10 @@ def _slides_of_section(section: Section) -> list[Slide]:
     if section.heading == "Summary":
         return [Slide(section.heading, body=html("\n\n".join(texts)))]
     if section.heading == "Exercises":
-        return [Slide("Your turn", "The exercises wait at the end of the notebook.", notes=texts)]
+        names = re.findall(r"^\*\*\d+\.\d+\*\* \*.*?\*", "\n\n".join(texts), re.M)
+        listed = "".join(f"<li>{_inline(name)}</li>" for name in names)
+        body = f"<ul>{listed}</ul>" if names else ""
+        return [Slide("Your turn", "The exercises wait at the end of the notebook.", body, texts)]
     deck, prose = [], []
     for item in section.items:
         if isinstance(item, str):
@@ -116,14 +119,15 @@ def _slides_of_section(section: Section) -> list[Slide]:
 
 
 def _without_figure(section: Section) -> list[Slide]:
-    texts = []
-    for i, item in enumerate(section.items):
+    """A slide with the first short code that prints something, or else the first that is short, or none."""
+    texts, found = [], None
+    for item in section.items:
         if isinstance(item, str):
             texts.append(item)
-        elif code := _code(item):
-            after = [text for text in section.items[i:] if isinstance(text, str)]
-            return [Slide(section.heading, one_line(texts), code, texts + after)]
-    return [Slide(section.heading, one_line(texts[:1]), notes=texts)] if texts else []
+        elif (code := _code(item)) and (found is None or (item.outputs and not found[2])):
+            found = one_line(texts), code, item.outputs
+    line, code, _ = found or (one_line(texts[:1]), "", None)
+    return [Slide(section.heading, line, code, texts)] if code or texts else []
 
 
 def _figures(cell) -> list[str]:

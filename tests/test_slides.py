@@ -68,6 +68,15 @@ def test_code_is_shown_where_there_is_no_figure_and_only_if_it_is_short():
     assert made[2].body == ""
 
 
+def test_the_exercises_are_named_and_none_is_given_away():
+    made = deck(
+        TITLE, "## Exercises\n\nType.", "**9.1** *Read a number · 3 minutes.* Let `a` be.", cell("a = ...")
+    )
+    assert re.findall("<li>(.*?)</li>", made[1].body) == [
+        "<strong>9.1</strong> <em>Read a number · 3 minutes.</em>"
+    ]
+
+
 def test_what_is_printed_cannot_break_the_page():
     made = deck(
         TITLE, "## Odd\n\n<b>bold</b> & co.", cell("odd()", printed("</pre><script>alert(1)</script>\n" * 20))
