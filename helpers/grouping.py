@@ -79,9 +79,10 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[in
     """The best k, and the mean silhouette (Rousseeuw 1987) of each k: {k: -1 … 1}.
 
     Captions combine a few things freely ("a dog on the beach", "a dog in the park"), so splitting further
-    often gains a little more without end. Then the best k is the knee of the curve, the point highest above
-    the straight line from its first to its greatest value (Satopää et al. 2011), if it stands out by more
-    than a fifth of the whole rise; otherwise it is the k of the greatest value.
+    often gains a little more without end, or nothing that is more than chance. Then the best k is the knee of
+    the curve, the point highest above the straight line from its first to its last value (Satopää et al.
+    2011), if it stands out by more than a fifth of the whole rise and comes no later than the greatest value;
+    otherwise it is the k of the greatest value.
     """
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
@@ -90,8 +91,8 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[in
         labels, _ = method(vectors, k, seed)
         values[k] = float(silhouette_score(vectors, labels)) if labels.any() else -1.0
     best = max(values, key=values.get)
-    first, rising = min(values), [k for k in values if k <= best]
-    line = np.interp(rising, [first, best], [values[first], values[best]])
+    first, last, rising = min(values), max(values), [k for k in values if k <= best]
+    line = np.interp(rising, [first, last], [values[first], values[last]])
     heights = np.array([values[k] for k in rising]) - line
     stands_out = heights.max() > (values[best] - values[first]) / 5
     return rising[heights.argmax()] if stands_out else best, values
