@@ -132,6 +132,8 @@ def bundle(out: Path, targets: list[str], cpu: bool = False) -> Path:
     wheels = sorted({wheel for each in found.values() for wheel in each.values()})
     files |= {f"wheels/{wheel}": out / "wheels" / wheel for wheel in wheels}
     sizes = {t: unpacked([out / "wheels" / wheel for wheel in found[t].values()]) for t in targets}
+    for target in targets:
+        print(f"{target}: {len(found[target])} packages, {sizes[target] / 1e9:.2f} GB when installed")
     manifest = {"commit": commit, "torch": "cpu" if cpu else "default", "targets": found, "installed": sizes}
     name = f"{TOP}-{'-'.join(targets)}{'-cpu' * cpu}.zip" if len(targets) == 1 else f"{TOP}{'-cpu' * cpu}.zip"
     write(out / name, files, manifest)

@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
@@ -94,6 +95,7 @@ def main() -> None:
         sys.exit(
             "There is no manifest.json beside this file: it belongs into an unpacked bundle (make bundle)."
         )
+    began = time.monotonic()
     manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
     target = this_target()
     if wrong := trouble(HERE, manifest, target):
@@ -108,7 +110,10 @@ def main() -> None:
         )
         sys.exit(f"The installation stopped; run it again when the reason above is mended.{hint}")
     lab = python.with_name("jupyter-lab").relative_to(HERE)
-    print(f"Ready. To start, in this folder:  {lab} {Path('notebooks/00_start_here.ipynb')}")
+    minutes = (time.monotonic() - began) / 60
+    print(
+        f"Ready after {minutes:.1f} minutes. To start, in this folder:  {lab} {Path('notebooks/00_start_here.ipynb')}"
+    )
 
 
 if __name__ == "__main__":
