@@ -109,11 +109,9 @@ def main() -> None:
             else ""
         )
         sys.exit(f"The installation stopped; run it again when the reason above is mended.{hint}")
-    lab = python.with_name("jupyter-lab").relative_to(HERE)
-    minutes = (time.monotonic() - began) / 60
-    print(
-        f"Ready after {minutes:.1f} minutes. To start, in this folder:  {lab} {Path('notebooks/00_start_here.ipynb')}"
-    )
+    lab, minutes = python.with_name("jupyter-lab").relative_to(HERE), (time.monotonic() - began) / 60
+    print(f"Ready after {minutes:.1f} minutes. To start, in this folder:")
+    print(f"    {lab} {Path('notebooks/00_start_here.ipynb')}")
 
 
 if __name__ == "__main__":
