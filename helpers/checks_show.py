@@ -43,7 +43,7 @@ def words_that_all_say(answer):
 @exercise("0.3", "That is one way to judge. 05 asks for the main subject, too, and BLEU for all the words.")
 def share_of_right_places(answer):
     """The share of captions by the shipped captioner that name the true place."""
-    pictures = practice()
+    answer, pictures = as_number(answer), practice()
     captions = Captioner.load(SHIPPED).caption([picture.image for picture in pictures])
     right = [place_in(c) == p.truth["place"] for c, p in zip(captions, pictures, strict=True)]
     mistakes = {
@@ -52,7 +52,7 @@ def share_of_right_places(answer):
         "that is the share that is wrong.": 1 - mean(right),
     }
     otherwise = "compare place_in(caption) with picture.truth['place'], one by one."
-    compare(as_number(answer), mean(right), mistakes, otherwise)
+    compare(answer, mean(right), mistakes, otherwise)
 
 
 @exercise("0.4", "The same sentence for every picture is how a broken captioner shows. Now you will notice.")
@@ -96,13 +96,14 @@ def a_tokenizer(answer):
     expect(isinstance(answer("a dog"), (list, tuple)), "it should return a list of words.")
     expect(list(answer("A DOG")) != ["A", "DOG"], '"A" and "a" should be the same word.')
     for _ in range(20):
-        words = chance.sample(["dog", "kite", "red", "3", "beach", "two", "boat"], 4)
+        words = [*chance.sample(["dog", "kite", "red", "beach", "two", "boat"], 3), "3"]
+        chance.shuffle(words)
         caption = "".join(word + chance.choice([", ", ". ", "! ", " (", ") ", ": ", "; "]) for word in words)
         said = list(answer(caption))
         loose = [word for word in said if set(word) & set(",.!():;")]
         expect(not loose, f"{loose[:1]}: punctuation is no part of a word.")
         expect("" not in said, f"{caption!r} gives {said}: an empty string is no word.")
-        expect("3" in said or "3" not in words, f"{caption!r} gives {said}: a number is a word, too.")
+        expect("3" in said, f"{caption!r} gives {said}: a number is a word, too.")
         expect(said == words, f"{caption!r} gives {said}.")
         words = chance.sample(["t-shirt", "don't", "ice-cream", "dog's", "café"], 3)
         said = list(answer(" ".join(words).capitalize() + "."))
@@ -171,8 +172,9 @@ def what_learns_in_the_encoder(answer):
 def size_after_a_convolution(answer):
     """(size, kernel, stride, padding) -> the size that comes out."""
     chance = dice()
-    for _ in range(30):
-        kernel, stride, padding = chance.randrange(1, 6), chance.randrange(1, 4), chance.randrange(3)
+    for i in range(30):
+        kernel, stride = chance.randrange(1, 6), chance.randrange(1, 4)
+        padding = chance.randrange(1, 3) if i >= 10 else 0
         size = chance.randrange(kernel, 40)
         right = nn.Conv1d(1, 1, kernel, stride, padding)(torch.zeros(1, 1, size)).size(-1)
         said = as_number(answer(size, kernel, stride, padding))

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
 from itertools import count
+from math import isfinite
 from pathlib import Path
 
 from helpers.common import UserError, whole_file
@@ -123,9 +124,11 @@ def as_number(answer) -> float:
     """The answer as a plain number, also out of a tensor or an array with one."""
     expect(not isinstance(answer, (str, bytes, bool)), f"the answer is a number, not {answer!r}.")
     try:
-        return float(answer)
-    except (TypeError, ValueError):
+        value = float(answer.detach() if hasattr(answer, "detach") else answer)
+    except (TypeError, ValueError, RuntimeError):
         raise Hint(f"the answer is one number, and this is a {type(answer).__name__}.") from None
+    expect(isfinite(value), f"{value} is no finite number.")
+    return value
 
 
 def near(one, other, tolerance: float = 0.005) -> bool:

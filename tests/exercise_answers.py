@@ -1,0 +1,625 @@
+"""Answers to the exercises: wrong ones, each with a piece of the hint that it should get, and right ones."""
+
+import math
+import re
+from collections import Counter
+from functools import cache
+
+import numpy as np
+import torch
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+
+from helpers.captioner import SHIPPED, Captioner
+from helpers.clustering import cluster_captions
+from helpers.decoder import AttentionDecoder, Decoder
+from helpers.decoding import beam_search, greedy
+from helpers.exercises import practice
+from helpers.judging import agreement
+from helpers.metrics import score
+from helpers.scenes import place_in
+from helpers.training import caption_loss
+from helpers.vectors import STOP_WORDS
+from helpers.vocabulary import Vocabulary, count_words, tokenize
+
+PEOPLE = [caption for picture in practice() for caption in picture.captions]
+COUNTS = count_words(caption for picture in practice(200) for caption in picture.captions)
+WROTE = [picture.captions for picture in practice(60)]
+
+
+@cache
+def machine():
+    return Captioner.load(SHIPPED, device="cpu")
+
+
+@cache
+def right_places():
+    captions = machine().caption([picture.image for picture in practice()])
+    return sum(place_in(c) == p.truth["place"] for c, p in zip(captions, practice(), strict=True))
+
+
+@cache
+def different():
+    captioner = machine()
+    context = captioner.context([picture.image for picture in practice()])
+    both = greedy(captioner.decoder, context), beam_search(captioner.decoder, context, 5)
+    return sum(a[0].words != b[0].words for a, b in zip(*both, strict=True))
+
+
+@cache
+def people_agree(k=12):
+    scenes = practice(240)
+    clusters = cluster_captions([scene.captions[0] for scene in scenes], k)
+    return agreement(clusters.labels, [scene.truth["place"] for scene in scenes])
+
+
+class Words:  # another right vocabulary: a wrapper around the course's own
+    def __init__(self, captions, word_threshold):
+        self.inner = Vocabulary.build(captions, word_threshold)
+
+    def encode(self, caption):
+        return torch.tensor(self.inner.encode(caption))
+
+    def decode(self, ids):
+        return self.inner.decode(ids)
+
+
+def vocabulary(above=lambda n, t: n > t, end=(3,), unknown=1, stop=True, first=4):
+    """A class like the one that is asked for, with a mistake at choice."""
+
+    class Mine:
+        def __init__(self, captions, word_threshold):
+            kept = [word for word, n in count_words(captions).items() if above(n, word_threshold)]
+            self.ids = {word: i for i, word in enumerate(kept, first)}
+
+        def encode(self, caption):
+            if unknown is None:
+                return [2, *(self.ids[word] for word in tokenize(caption)), *end]
+            return [2, *(self.ids.get(word, unknown) for word in tokenize(caption)), *end]
+
+        def decode(self, ids):
+            ids = list(ids)
+            ids = ids[: ids.index(3)] if stop and 3 in ids else ids
+            return " ".join(word for i in ids for word, number in self.ids.items() if number == i)
+
+    return Mine
+
+
+def new_head(freeze=True, late=False, dim=None, replace=True):
+    def answer(model, embedding_dim):
+        if freeze and not late:
+            model.requires_grad_(False)
+        if replace:
+            model.fc = nn.Linear(model.fc.in_features, dim or embedding_dim)
+        if late:
+            model.requires_grad_(False)
+        return model
+
+    return answer
+
+
+def half_frozen(train):
+    """A class with `cnn`, `fc` and this `train`."""
+
+    def init(self, cnn, fc):
+        nn.Module.__init__(self)
+        self.cnn, self.fc = cnn, fc
+
+    return type("HalfFrozen", (nn.Module,), {"__init__": init, "train": train})
+
+
+def train_all(self, mode=True):
+    return nn.Module.train(self, mode)
+
+
+def train_none(self, mode=True):
+    nn.Module.train(self, False)
+    return self
+
+
+def train_and_forget(self, mode=True):
+    nn.Module.train(self, mode)
+    self.cnn.eval()
+
+
+def train_by_hand(self, mode=True):
+    self.training = mode
+    self.fc.train(mode)
+    for part in self.cnn.modules():
+        part.training = False
+    return self
+
+
+def unrolled(blind=False, still=False, dim=1):
+    def answer(decoder, context, captions):
+        state = decoder.start(torch.zeros_like(context) if blind else context)
+        rows = []
+        for t in range(captions.size(1)):
+            logits, after = decoder.step(captions[:, t], state)
+            state = state if still else after
+            rows.append(logits)
+        return torch.stack(rows, dim)
+
+    return answer
+
+
+class EveryWord(Decoder):
+    """The right one, put differently: the context in `embedded`, states by a loop over step."""
+
+    def hidden(self, context, captions, lengths=None):
+        _, (h, c) = self.lstm(context[:, None])
+        inputs = self.embedding(captions) + context[:, None].expand(-1, captions.size(1), -1)
+        return self.lstm(inputs, (h, c))[0]
+
+    def start(self, context):
+        return (*Decoder.start(self, context), context)
+
+    def step(self, words, state):
+        hidden, (h, c) = self.lstm(
+            (self.embedding(words) + state[2])[:, None], (state[0][None], state[1][None])
+        )
+        return self.fc(hidden[:, 0]), (h[0], c[0], state[2])
+
+
+class OnlyInTraining(EveryWord):
+    def step(self, words, state):
+        logits, after = Decoder.step(self, words, state[:2])
+        return logits, (*after, state[2])
+
+
+class OnlyInSpeaking(EveryWord):
+    hidden = Decoder.hidden
+
+
+class StateLost(EveryWord):
+    def step(self, words, state):
+        logits, after = super().step(words, state)
+        return logits, after[:2]
+
+
+class NoContextFirst(EveryWord):
+    def hidden(self, context, captions, lengths=None):
+        return self.lstm(self.embedding(captions) + context[:, None])[0]
+
+
+def clipped(limit=max, share=True, distinct=False):
+    def answer(candidate, references):
+        said = candidate.split()
+        said = list(set(said)) if distinct else said
+        counts = [Counter(reference.split()) for reference in references]
+        hits = sum(min(n, limit(count[word] for count in counts)) for word, n in Counter(said).items())
+        return hits / len(said) if share else hits
+
+    return answer
+
+
+def unclipped(candidate, references):
+    said = candidate.split()
+    return sum(any(word in reference.split() for reference in references) for word in said) / len(said)
+
+
+def one_step(model, optimizer, loss_of):
+    optimizer.zero_grad(set_to_none=False)
+    loss = loss_of(model)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def no_zero_grad(model, optimizer, loss_of):
+    loss = loss_of(model)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def no_step(model, optimizer, loss_of):
+    loss = loss_of(model)
+    loss.backward()
+    return loss
+
+
+def step_before_backward(model, optimizer, loss_of):
+    optimizer.zero_grad()
+    loss = loss_of(model)
+    optimizer.step()
+    loss.backward()
+    return loss
+
+
+def nothing_returned(model, optimizer, loss_of):
+    one_step(model, optimizer, loss_of)
+
+
+def say(never=(0, 1, 2), keep_end=False, keep_start=False, stop=True, feed=True, move=True):
+    """Greedy with a mistake at choice."""
+
+    def answer(decoder, context, max_words):
+        state, said = decoder.start(context), [2]
+        for _ in range(max_words if stop else 10**6):
+            logits, after = decoder.step(torch.tensor([said[-1] if feed else 2]), state)
+            state = after if move else state
+            logits[:, list(never)] = -torch.inf
+            said.append(int(logits.argmax()))
+            if said[-1] == 3:
+                break
+        said = said if keep_start else said[1:]
+        return said if keep_end or said[-1] != 3 else said[:-1]
+
+    return answer
+
+
+def nucleus(shift=0, again=True, in_place=True):
+    def answer(probabilities, p):
+        values, order = probabilities.sort(descending=True)
+        n = int((values.cumsum(0) < p).sum()) + 1 + shift
+        kept = torch.zeros_like(values)
+        kept[order[:n] if in_place else slice(n)] = values[:n]
+        return kept / kept.sum() if again else kept
+
+    return answer
+
+
+def grow(join=torch.add, pair=lambda beam, word: (beam, word), order=list):
+    def answer(log_prob, next_log_prob, width):
+        table = join(log_prob[:, None].expand_as(next_log_prob), next_log_prob)
+        best = np.argsort(-table.numpy(), axis=None)[:width]
+        return order([pair(i // table.size(1), i % table.size(1)) for i in best])
+
+    return answer
+
+
+def purity(kind="right"):
+    def answer(labels, truth):
+        if kind == "reversed":
+            labels, truth = truth, labels
+        groups = {g: Counter(t for l, t in zip(labels, truth, strict=True) if l == g) for g in set(labels)}
+        best = {g: group.most_common(1)[0][1] for g, group in groups.items()}
+        if kind == "mean":
+            return sum(best[g] / groups[g].total() for g in groups) / len(groups)
+        return sum(best.values()) / (1 if kind == "count" else len(labels))
+
+    return answer
+
+
+def k_means_step(nearest=lambda v, c: ((v[:, None] - c) ** 2).sum(-1).argmin(1), keep=True, labels=False):
+    def answer(vectors, centres):
+        found = nearest(vectors, centres)
+        if labels:
+            return found
+        with np.errstate(all="ignore"):
+            sums = np.array([vectors[found == g].sum(0) for g in range(len(centres))])
+            sizes = np.bincount(found, minlength=len(centres))[:, None]
+            means = sums / sizes
+        return np.where(sizes > 0, means, centres) if keep else means
+
+    return answer
+
+
+def attend(weigh=lambda scores: scores.softmax(-1), add=True):
+    def answer(scores, places):
+        weighted = weigh(scores)[..., None] * places
+        return weighted.sum(1) if add else weighted
+
+    return answer
+
+
+def dot_product(weigh):
+    """An AttentionDecoder whose look(state) is weigh(dot products (B, P), A)."""
+
+    class Dot(AttentionDecoder):
+        def look(self, state):
+            dots = torch.einsum("bpa,ba->bp", state[3], self.query(state[0]))
+            return weigh(dots, state[3].size(-1))
+
+    return Dot
+
+
+def losses(reduce):
+    """reduce(-log p (B, T), whether it is a word (B, T)) as a loss."""
+
+    def answer(logits, targets):
+        return reduce(-logits.log_softmax(-1).gather(-1, targets[..., None])[..., 0], targets != 0)
+
+    return answer
+
+
+def whole(reference):
+    return [score(WROTE, [group[0] for group in WROTE])[reference]]
+
+
+PLACE_WORDS = ["beach", "street", "park", "kitchen", "room", "farm", "harbour", "camp", "forest", "snow"]
+
+
+def place_counts(captions):
+    return [[word in caption.lower() for word in PLACE_WORDS] for caption in captions]
+
+
+def tfidf_without_filler(captions):
+    return TfidfVectorizer(stop_words=list(STOP_WORDS)).fit_transform(captions).toarray()
+
+
+def shared_in_order(captions):
+    first, *others = map(tokenize, captions)
+    return [word for word in dict.fromkeys(first) if all(word in words for words in others)]
+
+
+def other_than(values, i, worst):
+    return values.index_fill(0, torch.tensor(i), worst)
+
+
+@cache
+def wrong_answers():
+    """number -> [(answer, a piece of the hint)]"""
+    return {
+        "0.1": [
+            (sum(map(len, PEOPLE)) / len(PEOPLE), "letters"),
+            (sum(len(c.split()) for c in PEOPLE) / 24, "five captions"),
+            (sum(len(c.split()) for c in PEOPLE), "all words together"),
+            (3, "every picture"),
+            ("nine", "a number"),
+        ],
+        "0.2": [
+            (lambda captions: set().union(*map(tokenize, captions)), "any"),
+            (lambda captions: set.intersection(*(set(c.split()) for c in captions)), "one word"),
+            (lambda captions: len(captions), "a set"),
+            (lambda captions: set(tokenize(captions[0])), "it gives"),
+        ],
+        "0.3": [
+            (right_places(), "how *many*"),
+            (100 * right_places() / 24, "per cent"),
+            (0.123, "one by one"),
+        ],
+        "0.4": [
+            (lambda captions: max(map(captions.count, captions)) >= len(captions) / 2, "exactly half"),
+            (lambda captions: len(set(captions)) <= len(captions) / 2 + 1, "half"),
+            (lambda captions: len(set(captions)) == 1, "saw nothing wrong"),
+            (lambda captions: captions[0], "True or False"),
+        ],
+        "1.1": [
+            (len(COUNTS), "different words there are"),
+            (sum(n > 1 for n in COUNTS.values()), "more than once"),
+            (1, "counts of 1"),
+        ],
+        "1.2": [
+            (lambda sentence: sentence.split(), "same word"),
+            (lambda sentence: sentence.lower().split(), "punctuation"),
+            (lambda sentence: re.findall(r"[a-z]+", sentence.lower()), "a number is a word"),
+            (lambda sentence: re.findall(r"\w+", sentence.lower()), "inside a word"),
+            (lambda sentence: re.split(r"[^\w'-]+", sentence.lower()), "empty string"),
+            (lambda sentence: set(tokenize(sentence)), "a list"),
+        ],
+        "1.3": [
+            (vocabulary(above=lambda n, t: n >= t), "not above"),
+            (vocabulary(end=()), "END"),
+            (vocabulary(unknown=None), "KeyError"),
+            (vocabulary(unknown=0), "UNK"),
+            (vocabulary(stop=False), "stop at END"),
+            (vocabulary(first=2), "from 4 on"),
+        ],
+        "1.4": [
+            (lambda rows: [[0] * (11 - len(row)) + row for row in rows], "at the left"),
+            (lambda rows: [row + [1] * (11 - len(row)) for row in rows], "PAD is 0"),
+            (lambda rows: [row[: min(map(len, rows))] for row in rows], "cut off"),
+            (lambda rows: pad_sequence([torch.tensor(row) for row in rows]), "(T, B)"),
+            (lambda rows: [row + [0] * (20 - len(row)) for row in rows], "its shape"),
+        ],
+        "2.1": [
+            (sum(p.numel() for p in machine().encoder.parameters()), "all parameters"),
+            (sum(p.numel() for p in machine().encoder.cnn.parameters()), "frozen"),
+            (machine().encoder.fc.weight.numel(), "Something else"),
+            (7, "requires_grad"),
+        ],
+        "2.2": [
+            (lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1, "both ends"),
+            (lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride, "one too few"),
+            (lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1, "half pixel"),
+            (lambda size, kernel, stride, padding: size, "gives"),
+        ],
+        "2.3": [
+            (lambda features, i: i, "another"),
+            (
+                lambda features, i: other_than(features @ features[i], i, -999).argmax(),
+                "length one",
+            ),
+            (
+                lambda features, i: (
+                    (features - features[i]).norm(dim=1).index_fill(0, torch.tensor(i), 99).argmin()
+                ),
+                "distance",
+            ),
+            (lambda features, i: 0, "greatest cosine"),
+        ],
+        "2.4": [
+            (new_head(freeze=False), "still learn"),
+            (new_head(late=True), "freeze first"),
+            (new_head(dim=99), "numbers were asked"),
+            (new_head(replace=False), "old head"),
+            (lambda model, embedding_dim: 5, "return the model"),
+        ],
+        "2.5": [
+            (half_frozen(train_all), "in training mode"),
+            (half_frozen(train_none), "`fc` should be"),
+            (half_frozen(train_and_forget), "returns the model itself"),
+        ],
+        "3.1": [
+            (math.log2(377), "bits"),
+            (math.log10(377), "decimal"),
+            (-math.log(377), "sign"),
+            (1 / 377, "probability"),
+            (377, "-log p"),
+        ],
+        "3.2": [
+            (lambda logits, targets: logits.gather(1, targets[:, None]).sum(), "logits themselves"),
+            (lambda logits, targets: nn.functional.cross_entropy(logits, targets, reduction="sum"), "-log p"),
+            (lambda logits, targets: -nn.functional.cross_entropy(logits, targets), "mean"),
+            (
+                lambda logits, targets: logits.log_softmax(0).gather(1, targets[:, None]).sum(),
+                "last dimension",
+            ),
+            (lambda logits, targets: logits.softmax(1).gather(1, targets[:, None]).sum(), "logarithms"),
+        ],
+        "3.3": [(128, "embedding"), (257, "last layer"), (384, "bias"), (589689 / 377, "rows")],
+        "3.4": [
+            (unrolled(blind=True), "picture is missing"),
+            (unrolled(still=True), "the step before"),
+            (unrolled(dim=0), "(T, B, V)"),
+            (lambda decoder, context, captions: torch.zeros(3, 5, 11), "step t reads"),
+        ],
+        "3.5": [
+            (OnlyInTraining, "step() gives other"),
+            (OnlyInSpeaking, "only once"),
+            (StateLost, "IndexError"),
+            (NoContextFirst, "comes first"),
+            (
+                type("AsBefore", (Decoder,), {"start": lambda self, context: Decoder.start(self, context)}),
+                "only once",
+            ),
+        ],
+        "4.1": [
+            (whole("CIDEr")[0], "own references"),
+            (score([g[1:] for g in WROTE], [g[0] for g in WROTE])["BLEU-4"], "BLEU-4"),
+            (0.5, "group[1:]"),
+        ],
+        "4.2": [
+            (losses(lambda loss, words: loss.mean()), "PAD counts"),
+            (losses(lambda loss, words: (loss * words).mean()), "when you divide"),
+            (losses(lambda loss, words: loss[words].sum()), "sum"),
+            (losses(lambda loss, words: ((loss * words).sum(1) / words.sum(1)).mean()), "captions' means"),
+            (losses(lambda loss, words: -loss[words].mean()), "sign"),
+            (losses(lambda loss, words: loss), "one number"),
+        ],
+        "4.3": [
+            (unclipped, "repeated"),
+            (clipped(limit=sum), "all of them together"),
+            (clipped(share=False), "a share"),
+            (clipped(distinct=True), "two words"),
+            (clipped(limit=min), "should give"),
+        ],
+        "4.4": [
+            (no_zero_grad, "add up"),
+            (no_step, "stood still"),
+            (step_before_backward, "stood still"),
+            (nothing_returned, "return the loss"),
+        ],
+        "5.1": [(24 - different(), "agree"), (different() / 24, "a share"), (0.7, "best hypothesis")],
+        "5.2": [
+            (say(keep_end=True), "END is no word"),
+            (say(keep_start=True), "never said"),
+            (say(never=()), "never said"),
+            (say(stop=False), "does not stop"),
+            (say(feed=False), "feed back"),
+            (say(move=False), "the step before"),
+            (lambda decoder, context, max_words: [], "likeliest words were"),
+        ],
+        "5.3": [
+            (nucleus(shift=-1), "belongs to them"),
+            (nucleus(shift=1), "one word too many"),
+            (nucleus(again=False), "add up to 1"),
+            (nucleus(in_place=False), "changed places"),
+            (lambda probabilities, p: probabilities, "all words"),
+        ],
+        "5.4": [
+            (grow(join=lambda said, following: following), "where is log_prob"),
+            (grow(join=torch.mul), "logarithms are added"),
+            (grow(pair=lambda beam, word: (word, beam)), "(beam, word)"),
+            (grow(order=lambda pairs: pairs[::-1]), "turn them round"),
+            (
+                lambda log_prob, following, width: [
+                    (k, int(following[k].argmax())) for k in range(len(log_prob))
+                ],
+                "two of the best",
+            ),
+        ],
+        "6.1": [
+            (people_agree()["purity"], "purity"),
+            (people_agree()["NMI"], "NMI"),
+            (people_agree(4)["ARI"], "12"),
+        ],
+        "6.2": [
+            (purity("reversed"), "each *place*"),
+            (purity("mean"), "mean over groups"),
+            (purity("count"), "a share"),
+        ],
+        "6.3": [
+            (k_means_step(nearest=lambda v, c: (v @ c.T).argmax(1)), "dot product"),
+            (k_means_step(keep=False), "nan"),
+            (k_means_step(labels=True), "those are labels"),
+            (lambda vectors, centres: centres, "have not moved"),
+            (lambda vectors, centres: np.tile(vectors.mean(0), (len(centres), 1)), "not of all"),
+        ],
+        "6.4": [
+            (lambda captions: CountVectorizer().fit_transform(captions).toarray(), "which words"),
+            (lambda captions: np.ones((len(captions), 3)), "same vector"),
+            (lambda captions: np.ones(len(captions)), "one row a caption"),
+            (lambda captions: np.full((len(captions), 2), np.nan), "not finite"),
+        ],
+        "7.1": [(36, "how many places"), (1 / 6, "the side"), (1 / 64, "larger CNNs"), (0.5, "add up to 1")],
+        "7.2": [
+            (attend(weigh=lambda scores: scores), "no weights yet"),
+            (attend(weigh=lambda scores: scores.softmax(0)), "not over the pictures"),
+            (lambda scores, places: places.mean(1), "plain mean"),
+            (attend(add=False), "one vector for each place"),
+        ],
+        "7.3": [
+            (lambda weights, side: divmod(int(weights.argmax()), side)[::-1], "row comes first"),
+            (lambda weights, side: int(weights.argmax()), "(row, column)"),
+            (lambda weights, side: divmod(int(weights.argmin()), side), "smallest"),
+        ],
+        "7.4": [
+            (dot_product(lambda dots, a: dots / a**0.5), "softmax makes weights"),
+            (dot_product(lambda dots, a: dots.softmax(-1)), "divided by the root"),
+            (dot_product(lambda dots, a: (dots / a).softmax(-1)), "*root*"),
+            (dot_product(lambda dots, a: (dots / a**0.5).softmax(0)), "over the places"),
+            (
+                type(
+                    "AsBefore", (AttentionDecoder,), {"look": lambda self, s: AttentionDecoder.look(self, s)}
+                ),
+                "already",
+            ),
+        ],
+    }
+
+
+@cache
+def other_right_answers():
+    """number -> [answer], none of them as in notebooks/solutions"""
+    return {
+        "0.1": [np.mean([caption.count(" ") + 1 for caption in PEOPLE])],
+        "0.2": [shared_in_order],
+        "0.3": [torch.tensor(right_places() / 24), round(right_places() / 24, 3)],
+        "0.4": [lambda captions: np.unique(captions, return_counts=True)[1].max() * 2 > len(captions)],
+        "1.2": [
+            tokenize,
+            lambda s: [w for w in (piece.strip(",.!():;") for piece in s.lower().split()) if w],
+        ],
+        "1.3": [Words, vocabulary()],
+        "1.4": [
+            lambda rows: pad_sequence([torch.tensor(row) for row in rows], batch_first=True),
+            lambda rows: np.array([row + [0] * (max(map(len, rows)) - len(row)) for row in rows]),
+        ],
+        "2.2": [lambda size, kernel, stride, padding: math.floor((size + 2 * padding - kernel) / stride + 1)],
+        "2.3": [
+            lambda f, i: max((j for j in range(len(f)) if j != i), key=lambda j: f[i] @ f[j] / f[j].norm())
+        ],
+        "2.5": [half_frozen(train_by_hand)],
+        "3.2": [lambda logits, targets: -nn.functional.cross_entropy(logits, targets, reduction="sum")],
+        "3.4": [lambda decoder, context, captions: unrolled()(decoder, context, captions)],
+        "3.5": [EveryWord],
+        "4.2": [caption_loss],
+        "4.3": [clipped()],
+        "4.4": [one_step],
+        "5.2": [
+            say(),
+            lambda decoder, context, n: [w for w in say(keep_end=True)(decoder, context, n) if w != 3],
+        ],
+        "5.3": [nucleus()],
+        "5.4": [grow()],
+        "6.2": [lambda labels, truth: agreement(labels, truth)["purity"]],
+        "6.3": [k_means_step()],
+        "6.4": [place_counts, tfidf_without_filler],
+        "7.2": [lambda scores, places: torch.einsum("bp,bpe->be", scores.softmax(-1), places)],
+        "7.3": [lambda weights, side: [int(weights.argmax()) // side, int(weights.argmax()) % side]],
+        "7.4": [dot_product(lambda dots, a: (dots / a**0.5).softmax(-1))],
+    }
