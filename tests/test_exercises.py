@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 
+import nbformat
 import pytest
 import torch
 from exercise_answers import other_right_answers, wrong_answers
@@ -307,12 +308,15 @@ def test_exercises_bind_no_name_of_their_notebook(path):
 
 
 @pytest.mark.notebooks
-@every_solution
-def test_solutions_in_a_kernel(path, tmp_path):
-    notebook = execute(path, tmp_path / path.name)
+def test_all_solutions_in_a_kernel(tmp_path):
+    """One after the other in one kernel: most of the time goes into importing PyTorch."""
+    all_cells = [cell for path in SOLUTIONS for cell in nbformat.read(path, as_version=4).cells]
+    for number, cell in enumerate(all_cells):
+        cell.id = str(number)
+    nbformat.write(nbformat.v4.new_notebook(cells=all_cells), tmp_path / "all.ipynb")
+    notebook = execute(tmp_path / "all.ipynb", tmp_path / "executed.ipynb")
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    assert not [
-        output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"
-    ]
+    assert not [o for o in outputs if o.output_type == "error" or o.get("name") == "stderr"]
     told = said("\n".join(output.get("text", "") for output in outputs))
-    assert len(told) >= 4 and all(text.startswith("right.") for _, text in told), told
+    assert [number for number, _ in told] == NUMBERS
+    assert all(text.startswith("right.") for _, text in told), told
