@@ -17,14 +17,11 @@ from pathlib import Path
 from helpers.common import UserError, checkpoint_folder, data_folder, progress, require_disk, whole_file
 from helpers.offline import this_target
 from helpers.scenes import scenes_folder
-from helpers.wheels import fetch, wanted, without_cuda
+from helpers.wheels import fetch, unmet, wanted, without_cuda
 
 PROJECT = Path(__file__).resolve().parent.parent
 TOP = "show-tell-sort"  # the one folder that the zip unpacks to
-TRAINED = (
-    "cnn.pt",
-    "captioner.pt",
-)  # what 02, 04 and 07 leave; without last.pt, 04 still trains before one's eyes
+TRAINED = ("cnn.pt", "captioner.pt")  # what 02, 04 and 07 leave; without last.pt, 04 still trains there
 STORED = {".whl", ".jpg", ".png", ".pt"}  # nothing is gained by squeezing these again
 ROOM = 5_000_000_000  # bytes to have free before the wheels are fetched; the zip's own size is known later
 CHUNK = 1 << 20
@@ -33,8 +30,9 @@ Show, Tell, Sort: the course, for machines without a network.
 
     python3 install.py        (on Windows: py install.py)
 
-installs it here, into this folder, and says how to start. It is for {targets}
-(system, machine, Python). Nothing else on your machine is touched; to be rid of it, delete this folder.
+installs it here, into this folder, and says how to start. Do not move the folder afterwards. It is for
+{targets} (system, machine, Python).
+Nothing else on your machine is touched; to be rid of it, delete this folder.
 On Windows unpack it near the root of a drive, such as C:\\course: paths may not be longer than 260 letters.
 """
 
@@ -125,6 +123,8 @@ def bundle(out: Path, targets: list[str], cpu: bool = False) -> Path:
     if not list((out / "wheels").glob("torch-*.whl")):
         require_disk(out, ROOM, "Fetching the packages")
     found = {target: fetch(lines[target], target, out / "wheels", cpu) for target in targets}
+    if lacking := [x for target in targets for x in unmet(found[target], target, out / "wheels")]:
+        raise UserError(f"requirements.txt is not complete: {'; '.join(lacking)}. Run make lock.")
     files |= {"install.py": files["helpers/offline.py"]}
     files |= {"READ ME FIRST.txt": README.format(targets=", ".join(targets)).encode()}
     files |= {"wheels/requirements.txt": pinned.encode()}

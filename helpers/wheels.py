@@ -6,8 +6,10 @@ reads markers for the machine it runs on, also when it is asked for wheels of an
 
 import subprocess
 import sys
+import zipfile
 from collections import Counter
 from collections.abc import Iterable
+from email import message_from_bytes
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -54,19 +56,24 @@ def wanted(requirements: str, target: str) -> list[str]:
 
     Where the last digit of Python's version decides, as in 3.11.2, both choices are there.
     """
-    system, python = _parts(target)
-    names = ("sys_platform", "platform_system", "platform_machine", "os_name")
-    facts = dict(zip(names, SYSTEMS[system][0], strict=True)) | {"python_version": python}
-    facts |= {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
+    machines = [_facts(target, last) for last in (0, 99)]
     lines = []
     for line in requirements.splitlines():
         if not line.strip() or line.startswith("#"):
             continue
         requirement = Requirement(line)
-        releases = [facts | {"python_full_version": f"{python}.{last}"} for last in (0, 99)]
-        if requirement.marker is None or any(map(requirement.marker.evaluate, releases)):
+        if requirement.marker is None or any(map(requirement.marker.evaluate, machines)):
             lines.append(f"{requirement.name}{requirement.specifier}")
     return lines
+
+
+def _facts(target: str, last: int) -> dict[str, str]:
+    """What the markers of packages ask about a machine, with Python 3.x.`last`."""
+    system, python = _parts(target)
+    names = ("sys_platform", "platform_system", "platform_machine", "os_name")
+    facts = dict(zip(names, SYSTEMS[system][0], strict=True)) | {"extra": "", "python_version": python}
+    facts |= {"platform_python_implementation": "CPython", "implementation_name": "cpython"}
+    return facts | {"python_full_version": f"{python}.{last}", "implementation_version": f"{python}.{last}"}
 
 
 def wheels_for(
@@ -147,3 +154,28 @@ def _download(lines: list[str], platforms: list[str], python: str, folder: Path,
             f"The wheels of {', '.join(lines)} for Python {python} could not be had ({last[-1]}). Check the "
             "network and whether they exist for that Python; the same command then goes on from here."
         )
+
+
+def unmet(found: dict[str, str], target: str, folder: Path) -> list[str]:
+    """What the wheels `found` for `target` require and do not find among themselves; [] if all is there.
+
+    pip cannot be asked: it would answer for the machine that it runs on.
+    """
+    pinned, lacking = {}, []
+    for line in found:
+        name, version = line.split("==")
+        pinned.setdefault(canonicalize_name(name), []).append(version)
+    facts = _facts(target, 99)
+    for wheel in found.values():
+        for requirement in map(Requirement, _requires(folder / wheel)):
+            needed = requirement.marker is None or requirement.marker.evaluate(facts)
+            versions = pinned.get(canonicalize_name(requirement.name), [])
+            if needed and not any(requirement.specifier.contains(v, prereleases=True) for v in versions):
+                lacking.append(f"{wheel} requires {requirement}")
+    return lacking
+
+
+def _requires(wheel: Path) -> list[str]:
+    with zipfile.ZipFile(wheel) as content:
+        name = next(name for name in content.namelist() if name.endswith(".dist-info/METADATA"))
+        return message_from_bytes(content.read(name)).get_all("Requires-Dist") or []
