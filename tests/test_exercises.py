@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import shutil
+from importlib import import_module
 
 import nbformat
 import pytest
@@ -11,6 +12,7 @@ import torch
 from exercise_answers import other_right_answers, wrong_answers
 
 from helpers import exercises
+from helpers.checks_tell import some_decoder
 from helpers.exercises import NOTEBOOKS, check, drifted, for_students, untouched, verdict
 from helpers.walkthrough import execute
 
@@ -305,6 +307,34 @@ def test_exercises_bind_no_name_of_their_notebook(path):
     own, ours = cells(NOTEBOOKS / path.name), cells(path)
     taken = [assigned(source(cell)) for cell in own if "-ex-" not in cell["id"]]
     assert not set.union(*taken) & set.union(*(assigned(for_students(source(cell))) for cell in ours))
+
+
+PROJECTS = (NOTEBOOKS / "projects.md").read_text(encoding="utf-8").split("\n## ")[1:]
+
+
+@pytest.mark.parametrize("project", PROJECTS, ids=lambda text: text.partition("\n")[0])
+def test_projects_have_a_rubric_of_twenty_points_and_cells_that_run(project):
+    for part in ("**Goal.**", "hours", "**Milestones.**", "**Pitfalls.**", "| points | for |"):
+        assert part in project
+    assert sum(map(int, re.findall(r"^\| (\d+) \|", project, re.M))) == 20
+    names = {}
+    for code in re.findall(r"```python\n(.*?)```", project, re.S):
+        exec(compile(code, "projects.md", "exec"), names)
+    if "learn" in names:  # it does train, and says something
+        captioner = names["learn"](epochs=1, batch_size=16, word_threshold=0)
+        assert captioner.vocabulary["있다"] != captioner.vocabulary.UNK
+    if "agree" in names:  # it sees a decoder that is right, and one that is not
+        names["agree"](some_decoder())
+        with pytest.raises(NotImplementedError):
+            names["agree"](names["GRUDecoder"](11, 8, 16))
+
+
+def test_projects_name_what_exists():
+    text = "\n".join(PROJECTS)
+    for module, name in re.findall(r"`helpers\.(\w+)\.(\w+)`", text):
+        assert hasattr(import_module(f"helpers.{module}"), name)
+    for path in re.findall(r"`(helpers/[\w/]+\.py)`", text):
+        assert (NOTEBOOKS.parent / path).exists()
 
 
 @pytest.mark.notebooks
