@@ -14,12 +14,11 @@ from helpers.judging import agreement
 from helpers.style import colours_for
 
 # Each point is a radio button under a label: a click or an arrow key shows the card that follows it. That
-# needs neither a script nor a kernel. JupyterLab must be told to leave the arrow keys alone.
-PLANE = (
-    '<div class="plane" role="radiogroup" aria-label="A map of captions" data-lm-suppress-shortcuts="true">'
-)
+# needs neither a script nor a kernel. JupyterLab must be told at every point to leave the arrow keys alone.
+PLANE = '<div class="plane" role="radiogroup" aria-label="A map of captions">'
 POINT = Template("""<input type="radio" name="$it" id="$it-$i" style="left:$x%;top:$y%" $checked
-aria-label="$caption"><label for="$it-$i" title="$caption" style="left:$x%;top:$y%;background:$color"></label>
+data-lm-suppress-shortcuts="true" aria-label="$caption">
+<label for="$it-$i" title="$caption" style="left:$x%;top:$y%;background:$color"></label>
 <figure>$picture<p>$caption</p><p><b>$why</b></p></figure>""")
 
 

@@ -43,7 +43,12 @@ class LiveTraining:
         self.batch()
 
     def batch(self) -> None:
-        """Called after every batch: raises KeyboardInterrupt if the button has been clicked."""
+        """Called after every batch: raises KeyboardInterrupt if the button has been clicked.
+
+        ipykernel 7.4 sends clicks to where the button was last used, here to the cell that is busy; it must
+        forget that, and then they come in by a line (a "subshell") of their own.
+        """
+        vars(self.stop.comm).pop("_reply_subshell_id", None)
         if self.asked_to_stop:
             self.asked_to_stop = False
             raise KeyboardInterrupt

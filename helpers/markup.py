@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 
 from helpers.style import colours_for
 
+LETTER = 9  # pixels that a letter of a tree takes, at most
 STYLE = (Path(__file__).parent / "assets" / "explorers.css").read_text(encoding="utf-8")
 
 
@@ -145,12 +146,12 @@ def beam_tree(steps, winner) -> str:
         columns.append(sorted(step, key=lambda beam: (parents.index(beam[0][:-1]), -beam[1])))
     height, x, drawn, ends = 34 * max(map(len, columns)) + 10, 6, "", {}
     for column in columns:
-        wide = max(8 * len(words[-1] if words else "START") for words, _ in column)
+        wide = max(LETTER * len(words[-1] if words else "START") for words, _ in column)
         for row, (words, log_prob) in enumerate(column):
             y = height / 2 + 34 * (row - (len(column) - 1) / 2)
             won = ' class="won"' if words == tuple(winner[: len(words)]) else ""
             name = words[-1] if words else "START"
-            ends[words] = (x + 8 * len(name), y)
+            ends[words] = (x + LETTER * len(name) + 3, y)
             drawn += f'<text{won} x="{x}" y="{y + 4:.0f}">{escape(name)}</text>'
             if words:
                 (left, above), middle = ends[words[:-1]], (ends[words[:-1]][0] + x) / 2

@@ -81,7 +81,8 @@ class Stepper:
         self.again.on_click(lambda _: self.say([]))
         self.other.observe(self.type_it, "value")
         self.say([])
-        rows = [ipywidgets.HBox(pair) for pair in zip(self.choices, self.bars, strict=True)]
+        beside = {"align_items": "center"}
+        rows = [ipywidgets.HBox(pair, layout=beside) for pair in zip(self.choices, self.bars, strict=True)]
         steps = ipywidgets.HBox([self.other, self.back, self.on, self.again])
         self.control = ipywidgets.VBox([*rows, steps, self.area])
 

@@ -82,6 +82,7 @@ def sampling_explorer(captioner, image, n: int = 8) -> None:
     lines = [f"{p:.2f}  {text}" for p, text in roll(1.0, 1.0, 0)]
     figure = galleries.pictures([image], ["\n".join(lines)], columns=1, size=4.5)
     temperature = ipywidgets.FloatSlider(1.0, min=0.1, max=2.0, step=0.1, description="temperature")
+    temperature.style.description_width = "90px"
     top_p = ipywidgets.FloatSlider(1.0, min=0.05, max=1.0, step=0.05, description="top_p")
     dice = ipywidgets.IntSlider(0, 0, 20, description="dice")
     stage.explore(draw, figure, temperature=temperature, top_p=top_p, seed=dice)
