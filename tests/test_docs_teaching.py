@@ -97,7 +97,7 @@ def rows_of(text):
 
 def test_the_cheat_sheet_has_the_shapes_that_it_says(tmp_path):
     names = {"folder": tmp_path / "photos", "out": tmp_path / "albums"}
-    exec("\n".join(re.findall(r"^ {4}((?:from|captioner|encoder|vocabulary).*)$", read(SHEET), re.M)), names)
+    exec(re.search(r"^```python\n(.*?)^```", read(SHEET), re.M | re.S)[1], names)
     encoder, vocabulary = names["encoder"], names["vocabulary"]
     dice = np.random.default_rng(0)
     pictures = [Image.fromarray(dice.integers(0, 256, (90, 70 + i, 3), dtype=np.uint8)) for i in range(3)]
