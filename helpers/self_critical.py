@@ -1,8 +1,12 @@
 """A last stage: say whole captions and be rewarded by CIDEr (self-critical training, Rennie et al., 2017).
 
 Cross-entropy teaches the next word after true words; nobody asks how good the whole caption is. Here the
-decoder draws captions of its own. One that scores higher than the greedy caption becomes likelier, one that
-scores lower less likely: the model is its own critic.
+decoder draws captions of its own. One that scores higher than what it says otherwise becomes likelier, one
+that scores lower less likely: the model is its own critic.
+
+What it says otherwise is the greedy caption when one caption is drawn for a picture, as in the paper. When
+several are drawn, each is compared with the mean of the others (Luo, 2020). The greedy caption nearly always
+beats them; then all that a step does is to punish, and after a few epochs the decoder comes apart.
 """
 
 from collections import Counter
@@ -69,7 +73,7 @@ def practise(
     val_set: tuple,
     *,
     folder: str | Path,
-    epochs: int = 5,
+    epochs: int = 3,
     batch_size: int = 64,
     samples: int = 5,
     learning_rate: float = 2e-4,
@@ -112,11 +116,14 @@ def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, 
     for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
         with autocast(device):
             context = encoder.fc(features[rows].to(device, torch.float32))  # (B, …, E)
-            baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))  # (B,)
             rows, context = (each.repeat_interleave(samples, 0) for each in (rows, context))  # S for each
             drawn = sample(decoder, context.detach(), generator=chance)
             gained = rewards(reward, vocabulary, rows, drawn)  # (B * S,)
-            advantage = gained - baseline.repeat_interleave(samples)
+            if samples == 1:
+                baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))
+            else:
+                baseline = others(gained, samples)
+            advantage = gained - baseline
             decoder.train()  # a GPU's LSTM learns in no other mode
             for part in decoder.modules():
                 if isinstance(part, nn.Dropout):
@@ -130,6 +137,12 @@ def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, 
     return total / (samples * len(features))
 
 
+def others(gained: torch.Tensor, samples: int) -> torch.Tensor:
+    """For the reward of each caption, (B * S,), the mean reward of the S - 1 others of its picture."""
+    groups = gained.view(-1, samples)  # (B, S)
+    return ((groups.sum(1, keepdim=True) - groups) / (samples - 1)).flatten()
+
+
 def rewards(reward: Reward, vocabulary, pictures: torch.Tensor, hypotheses) -> torch.Tensor:
     """The reward of the best hypothesis for each of `pictures` (B,): (B,)."""
     texts = [vocabulary.decode(some[0].words) for some in hypotheses]
@@ -139,7 +152,7 @@ def rewards(reward: Reward, vocabulary, pictures: torch.Tensor, hypotheses) -> t
 def self_critical_loss(decoder, context: torch.Tensor, hypotheses, advantage: torch.Tensor) -> torch.Tensor:
     """-advantage × log p of what was said, a mean over its words (Rennie et al., equation 6).
 
-    context (B, …, E), one hypothesis and one advantage (B,) for each picture: CIDEr above that of greedy.
+    context (B, …, E), one hypothesis and one advantage (B,) for each: its CIDEr above that of its rivals.
     """
     ids = [[Vocabulary.START, *h.words, *[Vocabulary.END] * h.finished] for h in hypotheses]
     captions = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in ids], batch_first=True)  # (B, T)

@@ -5,10 +5,11 @@ from helpers.decoder import AttentionDecoder, Decoder
 from helpers.decoding import Hypothesis, sample
 from helpers.encoder import Encoder
 from helpers.metrics import score
-from helpers.self_critical import Reward, practise, rewards, self_critical_loss
+from helpers.self_critical import Reward, others, practise, rewards, self_critical_loss
 from helpers.transformer import TransformerDecoder
 from helpers.vocabulary import Vocabulary
 
+CPU = torch.device("cpu")
 REFERENCES = [
     ["a red wall", "there is a wall painted red"],
     ["a blue dog", "the dog is blue"],
@@ -34,6 +35,11 @@ def test_a_finished_caption_is_judged_without_end():
     assert rewards(Reward(REFERENCES), VOCABULARY, torch.tensor([0]), said).item() == pytest.approx(
         Reward(REFERENCES)(0, "a red wall")
     )
+
+
+def test_a_caption_is_compared_with_the_others_of_its_picture():
+    gained = torch.tensor([1.0, 2.0, 6.0, 4.0, 4.0, 10.0])
+    assert others(gained, 3).tolist() == [4.0, 3.5, 1.5, 7.0, 7.0, 4.0]
 
 
 @pytest.mark.parametrize("kind", [Decoder, AttentionDecoder, TransformerDecoder])
@@ -66,14 +72,15 @@ def test_the_loss_weighs_log_p_of_exactly_the_words_that_were_said():
     assert loss.item() == pytest.approx(-sum(h.log_prob for h in said) / words, abs=1e-4)
 
 
-def test_practice_raises_the_reward_and_goes_on_where_it_stopped(tmp_path):
+@pytest.mark.parametrize("samples", [1, 5])
+def test_practice_raises_the_reward_and_goes_on_where_it_stopped(tmp_path, samples):
     def parts():
         torch.manual_seed(0)
         encoder = Encoder("small", 16, weights=None)
         decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.3)
         return encoder, decoder, VOCABULARY, (torch.randn(4, encoder.feature_dim), REFERENCES)
 
-    options = {"patience": 99, "learning_rate": 1e-2, "batch_size": 4, "device": torch.device("cpu")}
+    options = {"patience": 99, "learning_rate": 1e-2, "batch_size": 4, "samples": samples, "device": CPU}
     *model, data = parts()
     history = practise(*model, data, data, folder=tmp_path / "a", epochs=60, **options)
     first, last = (sum(row["reward"] for row in rows) for rows in (history[:10], history[-10:]))
