@@ -27,7 +27,7 @@ ASSETS = Path(__file__).parent / "assets"
 PROJECT = Path(__file__).resolve().parent.parent
 LINES = 8  # of code on a slide, at most
 LENGTH = 130  # letters of the one line, if its first sentence is not longer
-SENTENCES = re.compile(r"(?<=[.!?:])\s+(?=[A-Z*`“\"(])")
+SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`“\"(])")
 WITHOUT = ("Further reading",)  # sections that make no slide
 to_html = mistune.create_markdown(escape=True, plugins=["table", "math"])
 
@@ -119,15 +119,16 @@ def _slides_of_section(section: Section) -> list[Slide]:
 
 
 def _without_figure(section: Section) -> list[Slide]:
-    """A slide with the first short code that prints something, or else the first that is short, or none."""
+    """A slide with the first short code that prints something, else short code, else formulas."""
     texts, found = [], None
     for item in section.items:
         if isinstance(item, str):
             texts.append(item)
         elif (code := _code(item)) and (found is None or (item.outputs and not found[2])):
             found = one_line(texts), code, item.outputs
-    line, code, _ = found or (one_line(texts[:1]), "", None)
-    return [Slide(section.heading, line, code, texts)] if code or texts else []
+    formulas = re.findall(r"\$\$.+?\$\$", "\n".join(texts), re.S)
+    line, body, _ = found or (one_line(texts[:1]), "".join(map(html, formulas)), None)
+    return [Slide(section.heading, line, body, texts)] if body or texts else []
 
 
 def _figures(cell) -> list[str]:
@@ -164,10 +165,16 @@ def html(markdown: str) -> str:
 
 
 def _formula(tex: str) -> str:
-    """A formula drawn by matplotlib, as a picture with its TeX beside it for those who listen."""
-    drawn = io.BytesIO()
-    with rc_context({"savefig.transparent": True}):
-        depth = math_to_image(f"${tex}$", drawn, format="svg", prop=FontProperties(size=10), dpi=72)
+    """A formula drawn by matplotlib, as a picture with its TeX beside it for those who listen.
+
+    What matplotlib cannot draw stays as TeX.
+    """
+    drawn, known = io.BytesIO(), re.sub(r"\\[bB]igg?", "", tex)
+    try:
+        with rc_context({"savefig.transparent": True}):
+            depth = math_to_image(f"${known}$", drawn, format="svg", prop=FontProperties(size=10), dpi=72)
+    except ValueError:
+        return f"<code>{escape(tex)}</code>"
     svg = drawn.getvalue().decode()
     height = float(re.search(r'height="([\d.]+)pt"', svg)[1])
     style = f"height:{height / 10:.2f}em;vertical-align:{-depth / 10:.2f}em"

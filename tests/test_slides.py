@@ -89,6 +89,9 @@ def test_what_is_printed_cannot_break_the_page():
 def test_formulas_are_pictures_that_can_be_read_aloud():
     drawn = slides.html(r"So $\log p(S_t \mid I)$ falls.")
     assert "data:image/svg+xml" in drawn and r'alt="\log p(S_t \mid I)"' in drawn
+    assert "<code>\\nonsense" in slides.html(r"$\nonsense{x}$") and "<img" in slides.html(r"$\big(x\big)$")
+    made = deck(TITLE, "## Sum\n\nAdd:\n\n$$a + b$$", cell("\n".join("abcdefghi")))
+    assert 'alt="a + b"' in made[1].body and made[1].line == "Add:"
     assert "costs $5 and" in slides.html("It costs $5 and more.")
 
 
