@@ -170,6 +170,7 @@ def _formula(tex: str) -> str:
     What matplotlib cannot draw stays as TeX.
     """
     drawn, known = io.BytesIO(), re.sub(r"\\[bB]igg?", "", tex)
+    known = re.sub(r"\\[dt]?frac(\d)(\d)", r"\\frac{\1}{\2}", known)
     try:
         with rc_context({"savefig.transparent": True}):
             depth = math_to_image(f"${known}$", drawn, format="svg", prop=FontProperties(size=10), dpi=72)
