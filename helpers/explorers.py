@@ -1,6 +1,6 @@
 """Groups to play with: slide k, walk over the map, set two ways of looking side by side."""
 
-from functools import cache
+from functools import cache, partial
 from html import escape
 from string import Template
 
@@ -10,6 +10,7 @@ import numpy as np
 from helpers import cluster_plots, markup, stage
 from helpers.clustering import Clusters, cluster_captions, map_2d
 from helpers.gallery_page import SIDE, lay_out
+from helpers.grouping import k_means
 from helpers.judging import agreement
 from helpers.style import colours_for
 
@@ -20,6 +21,8 @@ POINT = Template("""<input type="radio" name="$it" id="$it-$i" style="left:$x%;t
 data-lm-suppress-shortcuts="true" aria-label="$caption">
 <label for="$it-$i" title="$caption" style="left:$x%;top:$y%;background:$color"></label>
 <figure>$picture<p>$caption</p><p><b>$why</b></p></figure>""")
+QUICK = partial(k_means, runs=5)  # a quarter of the usual runs: a slider does not wait
+NAME = '<b style="left:{:.1f}%;top:{:.1f}%">{}</b>'
 
 
 def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) -> None:
@@ -31,7 +34,7 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
     points = lay_out(clusters.vectors, seed)  # (N, 2); equal captions lie beside each other
     chosen = np.unique(np.linspace(0, len(points) - 1, min(n, len(points))).round().astype(int))
     chosen = chosen[np.lexsort([points[chosen, 0], clusters.labels[chosen]])]
-    places = 100 * points / SIDE  # percent
+    places = points * [62, -100] / SIDE + [0, 100]  # percent of the page, from the upper left
     colours = colours_for(clusters.names).as_hex()
     page = ipywidgets.HTML()
     it = f"map-{page.model_id}"
@@ -39,8 +42,8 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
         POINT.substitute(
             it=it,
             i=i,
-            x=f"{0.62 * places[i][0]:.1f}",
-            y=f"{100 - places[i][1]:.1f}",
+            x=f"{places[i][0]:.1f}",
+            y=f"{places[i][1]:.1f}",
             color=colours[clusters.labels[i]],
             caption=escape(clusters.captions[i]),
             why=escape(clusters.why(i)),
@@ -49,6 +52,9 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
         )
         for i in chosen
     ]
+    for group, name in enumerate(clusters.names):
+        x, y = places[clusters.labels == group].T
+        cards.append(NAME.format(np.median(x), max(2, y.min() - 4), escape(name)))  # above its highest point
     page.value = markup.page(f"{PLANE}{''.join(cards)}</div>")
     stage.show(page, cluster_plots.cluster_map(points, clusters.labels, clusters.names))
 
@@ -60,7 +66,7 @@ def group_explorer(captions: list[str], images: list, start: int, per_group: int
 
     @cache
     def grouped(k: int) -> Clusters:
-        return cluster_captions(captions, k, vectors=space)
+        return cluster_captions(captions, k, vectors=space, method=QUICK)
 
     @cache
     def thumbnail(i: int) -> str:

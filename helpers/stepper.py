@@ -63,6 +63,7 @@ class Stepper:
     def __init__(self, captioner, image, n: int):
         self.captioner, self.image, self.context = captioner, image, captioner.context([image])
         self.words = [readable(word) for word in captioner.vocabulary.words]
+        n = min(n, len(self.words) - len(NEVER_SAID))
         self.said: list[int] = []
         self.offered: list[int] = []
         self.choices = [ipywidgets.Button(layout={"width": "130px"}) for _ in range(n)]
@@ -97,11 +98,10 @@ class Stepper:
         self.said = said
         hidden, probabilities = listen(self.captioner, self.context, said)
         over = is_over(said)
-        best = probabilities[-1].topk(min(len(self.choices), probabilities.size(1)))
+        best = probabilities[-1].topk(len(self.choices))
         self.offered = best.indices.tolist()
-        for button, bar, i, p in zip(
-            self.choices, self.bars, self.offered, best.values.tolist(), strict=False
-        ):
+        offers = zip(self.choices, self.bars, self.offered, best.values.tolist(), strict=True)
+        for button, bar, i, p in offers:
             button.description, button.disabled = self.words[i], over
             bar.value = "" if over else markup.page(markup.bars([p], [""], most=1.0))
         self.other.disabled = self.on.disabled = over

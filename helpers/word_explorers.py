@@ -9,7 +9,7 @@ from PIL import Image
 
 from helpers import galleries, markup, plots, stage
 from helpers.decoding import beam_search, sample
-from helpers.stepper import LONGEST, listen, readable
+from helpers.stepper import LONGEST, chances, listen, readable
 from helpers.transforms import upright_rgb
 from helpers.vocabulary import Vocabulary, tokenize
 
@@ -101,9 +101,9 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
         context = captioner.context([image])
         said = beam_search(captioner.decoder, context, 3, LONGEST)[0][0]
         ids = said.words + [Vocabulary.END] * said.finished
-        chances = listen(captioner, context, ids[:-1])[1].gather(1, torch.tensor(ids).unsqueeze(1))[:, 0]
+        sure = chances(listen(captioner, context, ids[:-1])[1], ids).tolist()
         caption = captioner.vocabulary.decode(said.words)
-        return caption, chances.tolist(), [readable(captioner.vocabulary.words[i]) for i in ids]
+        return caption, sure, [readable(captioner.vocabulary.words[i]) for i in ids]
 
     def draw(files):
         if not files and example is None:
@@ -112,8 +112,8 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
             image = upright_rgb(Image.open(io.BytesIO(files[-1]["content"]))) if files else example
         except Exception:
             return markup.sentence(f"{files[-1]['name']} cannot be read as a picture: try a JPEG or PNG.")
-        caption, chances, words = describe(image)
-        told = f"<p><b>{escape(caption)}</b></p>" + markup.bars(chances, words, most=1.0)
+        caption, sure, words = describe(image)
+        told = f"<p><b>{escape(caption)}</b></p>" + markup.bars(sure, words, most=1.0)
         if clusters is not None:
             group = clusters.names[int(clusters.predict([caption])[0])]
             told += f"<p>It would join the group <b>{escape(group)}</b>.</p>"
@@ -121,6 +121,6 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
 
     figure = None
     if example is not None:
-        caption, chances, words = describe(example)
-        figure = plots.bars(chances, words, caption)
+        caption, sure, words = describe(example)
+        figure = plots.bars(sure, words, caption)
     stage.explore(draw, figure, files=chooser)

@@ -46,6 +46,7 @@ def test_every_point_has_a_card_with_picture_caption_and_reason(shown):
     assert isinstance(shown.figures[0], Figure)
     assert page.count('type="radio"') == page.count("<figure>") == 6
     assert page.count(" checked\n") == 1
+    assert all(f">{name}</b>" in page for name in clusters.names)
     assert "it says dog" in page and "<b>&quot;" not in page
     assert "the &lt;b&gt;&quot;bus&quot;&lt;/b&gt; &amp; more" in page
     assert all(0 <= float(x) <= 100 for x in re.findall(r"(?:left|top):([\d.]+)%\"? ", page))
