@@ -122,11 +122,13 @@ def a_vocabulary(answer):
         expect(ids[:1] == [2], "encode() should begin with START, which is 2.")
         expect(ids[-1:] == [3], "encode() should end with END, which is 3.")
         expect(len(ids) == 5, f"three words, START and END make five numbers, not {len(ids)}.")
-        expect(1 not in ids, f"a word that occurs {threshold + 1} times is above {threshold}: not UNK.")
+        expect(1 not in ids, f"with word_threshold {threshold}, a count of {threshold + 1} is above it.")
         expect(len(set(ids)) == 5 and min(ids[1:-1]) > 3, "every word needs a number of its own, from 4 on.")
         rare = list(map(int, vocabulary.encode("unheard rare")))
         expect(rare[1:2] == [1], "a word that never occurred should become UNK, which is 1.")
-        expect(rare == [2, 1, 1, 3], f"a word that occurs {threshold} times is not above {threshold}: UNK.")
+        expect(
+            rare == [2, 1, 1, 3], f"with word_threshold {threshold}, a count of {threshold} is not above it."
+        )
         said = vocabulary.decode(ids)
         expect(isinstance(said, str), "decode() should return a sentence, a str.")
         expect("<" not in said, "START and END are no part of the sentence.")
@@ -164,7 +166,7 @@ def what_learns_in_the_encoder(answer):
         "those are the frozen ones.": everything - learns,
         "those are fc's weights. Something else in fc learns, too.": encoder.fc.weight.numel(),
     }
-    otherwise = "add up p.numel() for the encoder.parameters() that have requires_grad."
+    otherwise = "count the numbers (numel) in those parameters that learn."
     compare(as_number(answer), learns, mistakes, otherwise, eq)
 
 

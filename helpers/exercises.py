@@ -20,7 +20,7 @@ import textwrap
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
-from itertools import count
+from itertools import combinations, count
 from math import isfinite
 from pathlib import Path
 
@@ -52,6 +52,12 @@ def compare(said, right, mistakes: dict, otherwise: str, same=None) -> None:
         raise Hint(otherwise)
 
 
+def ambiguous(right, mistakes: dict, same=None) -> bool:
+    """Whether on this input a mistake would look right, or like another mistake: draw another input."""
+    same = same or near
+    return any(same(one, other) for one, other in combinations([right, *mistakes.values()], 2))
+
+
 def exercise(number: str, because: str):
     """Register the decorated function as the check of an exercise; `because` is said when it is right."""
 
@@ -77,6 +83,7 @@ def check(number: str, answer) -> None:
 
 def verdict(number: str, answer) -> str:
     """What `check` prints: it begins with "right", "not yet" or "not tried yet"."""
+    number = str(number)
     for module in MODULES:
         import_module(module)
     if number not in CHECKS:
@@ -86,7 +93,7 @@ def verdict(number: str, answer) -> str:
     function, because = CHECKS[number]
     try:
         with _undisturbed():
-            function(answer)
+            function(_returning(answer) if inspect.isfunction(answer) else answer)
     except Hint as hint:
         return f"not yet: {hint}"
     except (Exception, SystemExit) as error:
@@ -99,7 +106,7 @@ def untouched(answer) -> str | None:
     """None, or if the answer is still `...`: the empty methods of a class, else an empty string."""
     if inspect.isclass(answer):
         methods = [(name, part) for name, part in vars(answer).items() if inspect.isfunction(part)]
-        empty = " and ".join(f"`{name}`" for name, part in methods if untouched(part) is not None)
+        empty = ", ".join(f"`{name}`" for name, part in methods if untouched(part) is not None)
         return f": {empty} still to do" if empty else None
     parts = answer if isinstance(answer, (list, tuple)) else [answer]
     if any(part is ... for part in parts) or (inspect.isfunction(answer) and _does_nothing(answer)):
@@ -111,6 +118,15 @@ def _does_nothing(function) -> bool:
     steps = list(dis.get_instructions(function))
     constants = [step.argval for step in steps if "CONST" in step.opname]
     return {step.opname for step in steps} <= EMPTY and all(value in (None, ...) for value in constants)
+
+
+def _returning(function):
+    def tried(*arguments):
+        value = function(*arguments)
+        expect(value is not None, "your function returned None. Is a `return` missing?")
+        return value
+
+    return tried
 
 
 def _undisturbed():

@@ -270,6 +270,12 @@ def grow(join=torch.add, pair=lambda beam, word: (beam, word), order=list):
     return answer
 
 
+def one_for_each_beam(log_prob, next_log_prob, width):
+    values, words = (log_prob[:, None] + next_log_prob).max(1)
+    best = values.argsort(descending=True)[:width].tolist()
+    return [(beam, int(words[beam])) for beam in best]
+
+
 def purity(kind="right"):
     def answer(labels, truth):
         if kind == "reversed":
@@ -352,6 +358,8 @@ def other_than(values, i, worst):
 @cache
 def wrong_answers():
     """number -> [(answer, a piece of the hint)]"""
+    config = machine().decoder.config
+    size, e, h = config["vocabulary_size"], config["embedding_dim"], config["hidden_dim"]
     return {
         "0.1": [
             (sum(map(len, PEOPLE)) / len(PEOPLE), "letters"),
@@ -409,7 +417,7 @@ def wrong_answers():
             (sum(p.numel() for p in machine().encoder.parameters()), "all parameters"),
             (sum(p.numel() for p in machine().encoder.cnn.parameters()), "frozen"),
             (machine().encoder.fc.weight.numel(), "Something else"),
-            (7, "requires_grad"),
+            (7, "that learn"),
         ],
         "2.2": [
             (lambda size, kernel, stride, padding: (size + padding - kernel) // stride + 1, "both ends"),
@@ -444,11 +452,11 @@ def wrong_answers():
             (half_frozen(train_and_forget), "returns the model itself"),
         ],
         "3.1": [
-            (math.log2(377), "bits"),
-            (math.log10(377), "decimal"),
-            (-math.log(377), "sign"),
-            (1 / 377, "probability"),
-            (377, "-log p"),
+            (math.log2(size), "bits"),
+            (math.log10(size), "decimal"),
+            (-math.log(size), "sign"),
+            (1 / size, "probability"),
+            (size, "-log p"),
         ],
         "3.2": [
             (lambda logits, targets: logits.gather(1, targets[:, None]).sum(), "logits themselves"),
@@ -460,12 +468,13 @@ def wrong_answers():
             ),
             (lambda logits, targets: logits.softmax(1).gather(1, targets[:, None]).sum(), "logarithms"),
         ],
-        "3.3": [(128, "embedding"), (257, "last layer"), (384, "bias"), (589689 / 377, "rows")],
+        "3.3": [(e, "embedding"), (h + 1, "last layer"), (h, "one layer"), (e + h, "bias"), (7, "rows")],
         "3.4": [
             (unrolled(blind=True), "picture is missing"),
             (unrolled(still=True), "the step before"),
             (unrolled(dim=0), "(T, B, V)"),
             (lambda decoder, context, captions: torch.zeros(3, 5, 11), "step t reads"),
+            (lambda decoder, context, captions: decoder(context, captions), "own forward"),
         ],
         "3.5": [
             (OnlyInTraining, "step() gives other"),
@@ -480,7 +489,7 @@ def wrong_answers():
         "4.1": [
             (whole("CIDEr")[0], "own references"),
             (score([g[1:] for g in WROTE], [g[0] for g in WROTE])["BLEU-4"], "BLEU-4"),
-            (0.5, "group[1:]"),
+            (0.5, "the other four"),
         ],
         "4.2": [
             (losses(lambda loss, words: loss.mean()), "PAD counts"),
@@ -501,12 +510,12 @@ def wrong_answers():
             (no_zero_grad, "add up"),
             (no_step, "stood still"),
             (step_before_backward, "stood still"),
-            (nothing_returned, "return the loss"),
+            (nothing_returned, "returned None"),
         ],
         "5.1": [(24 - different(), "agree"), (different() / 24, "a share"), (0.7, "best hypothesis")],
         "5.2": [
             (say(keep_end=True), "END is no word"),
-            (say(keep_start=True), "never said"),
+            (say(keep_start=True), "START is no word"),
             (say(never=()), "never said"),
             (say(stop=False), "does not stop"),
             (say(feed=False), "feed back"),
@@ -524,13 +533,8 @@ def wrong_answers():
             (grow(join=lambda said, following: following), "where is log_prob"),
             (grow(join=torch.mul), "logarithms are added"),
             (grow(pair=lambda beam, word: (word, beam)), "(beam, word)"),
-            (grow(order=lambda pairs: pairs[::-1]), "turn them round"),
-            (
-                lambda log_prob, following, width: [
-                    (k, int(following[k].argmax())) for k in range(len(log_prob))
-                ],
-                "two of the best",
-            ),
+            (grow(order=lambda pairs: pairs[::-1]), "the best first"),
+            (one_for_each_beam, "two of the best"),
         ],
         "6.1": [
             (people_agree()["purity"], "purity"),

@@ -177,7 +177,7 @@ def test_a_forgotten_return_is_not_called_untouched():
     def forgot(caption):
         caption.lower().split()
 
-    assert verdict("1.2", forgot).startswith("not yet: it should return a list")
+    assert "Is a `return` missing?" in verdict("1.2", forgot)
 
 
 def test_a_check_leaves_chance_as_it_was():
