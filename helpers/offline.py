@@ -74,19 +74,34 @@ def install(folder: Path, manifest: dict, target: str) -> Path:
     """
     home = folder / ".venv"
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
+    if not list(home.glob("ready-*")):
         print("Making .venv …")
         venv.create(home, with_pip=True, symlinks=os.name != "nt")
-    offline = [str(python), "-m", "pip", "install", "--no-index", "--disable-pip-version-check"]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-    clean["PIP_CONFIG_FILE"] = os.devnull  # no address of an index, whatever is set on this machine
+    offline = [str(python), "-m", "pip", "install", "--no-index", "--no-compile", "--quiet"]
     wheels = ["--find-links", str(folder / "wheels"), "-r", str(folder / "wheels" / "requirements.txt")]
+    itself = ["--no-deps", "--no-build-isolation", "--editable", str(folder)]
     print(f"Installing {len(manifest['targets'][target])} packages; this takes some minutes …", flush=True)
-    subprocess.run([*offline, "--quiet", *wheels], env=clean, check=True)
-    itself = ["--no-deps", "--no-build-isolation", "--quiet", "--editable", str(folder)]
-    subprocess.run([*offline, *itself], env=clean, check=True)
+    for what in (wheels, itself):
+        _run([*offline, "--disable-pip-version-check", *what], folder, manifest["installed"][target])
     (home / f"ready-{manifest['torch']}").touch()  # so that `make lab` finds its work done
     return python
+
+
+def _run(command: list[str], folder: Path, size: int) -> None:
+    """Run pip without any address of an index, whatever is set on this machine; say how far it has come."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    clean["PIP_CONFIG_FILE"] = os.devnull
+    free, process = shutil.disk_usage(folder).free, subprocess.Popen(command, env=clean)
+    while True:
+        try:
+            code = process.wait(timeout=2)
+            break
+        except subprocess.TimeoutExpired:
+            share = (free - shutil.disk_usage(folder).free) / size
+            print(f"\r{min(max(share, 0), 1):4.0%} unpacked", end="", flush=True)
+    print("\r" + 20 * " ", end="\r")
+    if code:
+        raise subprocess.CalledProcessError(code, command)
 
 
 def main() -> None:
@@ -109,6 +124,8 @@ def main() -> None:
             else ""
         )
         sys.exit(f"The installation stopped; run it again when the reason above is mended.{hint}")
+    except KeyboardInterrupt:
+        sys.exit("Interrupted. Run it again: what is installed already stays.")
     lab, minutes = python.with_name("jupyter-lab").relative_to(HERE), (time.monotonic() - began) / 60
     print(f"Ready after {minutes:.1f} minutes. To start, in this folder:")
     print(f"    {lab} {Path('notebooks/00_start_here.ipynb')}")

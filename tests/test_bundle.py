@@ -194,17 +194,37 @@ def test_a_small_disk_is_said_before_anything_is_written(unpacked, tmp_path, mon
     assert not (tmp_path / "new.zip").exists()
 
 
-def test_nothing_is_asked_from_a_network(unpacked, monkeypatch):
+class Pip:
+    """Stands for a running pip: it remembers how it was called, is slow once, and ends with `code`."""
+
+    calls, code = [], 0
+
+    def __init__(self, command, env):
+        self.calls.append((command, env))
+        self.slow = True
+
+    def wait(self, timeout):
+        if self.slow:
+            self.slow = False
+            raise subprocess.TimeoutExpired("pip", timeout)
+        return self.code
+
+
+def test_nothing_is_asked_from_a_network(unpacked, monkeypatch, capsys):
     folder, manifest = unpacked
-    calls = []
     monkeypatch.setenv("PIP_INDEX_URL", "https://elsewhere")
-    monkeypatch.setattr(offline.venv, "create", lambda home, **options: home.mkdir())
-    monkeypatch.setattr(offline.subprocess, "run", lambda command, env, check: calls.append((command, env)))
+    monkeypatch.setattr(Pip, "calls", [])
+    monkeypatch.setattr(offline.venv, "create", lambda home, **options: home.mkdir(exist_ok=True))
+    monkeypatch.setattr(offline.subprocess, "Popen", Pip)
     offline.install(folder, manifest, LINUX)
-    assert len(calls) == 2 and (folder / ".venv" / "ready-default").exists()
-    for command, env in calls:
+    assert len(Pip.calls) == 2 and (folder / ".venv" / "ready-default").exists()
+    assert "% unpacked" in capsys.readouterr().out
+    for command, env in Pip.calls:
         assert "--no-index" in command and "PIP_INDEX_URL" not in env
         assert env["PIP_CONFIG_FILE"] == os.devnull
+    monkeypatch.setattr(Pip, "code", 1)
+    with pytest.raises(subprocess.CalledProcessError):
+        offline.install(folder, manifest, LINUX)
 
 
 def test_install_needs_nothing_but_python(unpacked):
