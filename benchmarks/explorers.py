@@ -38,7 +38,8 @@ def shown(make) -> list[ipywidgets.Widget]:
 def moves(control) -> list:
     """Values to try."""
     if isinstance(control, ipywidgets.IntSlider | ipywidgets.FloatSlider):
-        return [control.min + part * (control.max - control.min) / 8 for part in range(9)]
+        places = [control.min + part * (control.max - control.min) / 8 for part in range(9)]
+        return list(dict.fromkeys(map(type(control.value), places)))
     if isinstance(control, ipywidgets.Dropdown):
         return list(control.options)[:5]
     if isinstance(control, ipywidgets.FileUpload):
@@ -66,10 +67,8 @@ def reactions(explorer: str, controls) -> None:
         if isinstance(control, ipywidgets.Button):
             took = [milliseconds(control.click) for _ in range(5)]
         elif hasattr(control, "value") and control.description:
-            values = moves(control)
-            took = [
-                milliseconds(lambda v=v, c=control: setattr(c, "value", type(c.value)(v))) for v in values
-            ]
+            values = [value for value in moves(control) if value != control.value]
+            took = [milliseconds(lambda v=v, c=control: setattr(c, "value", v)) for v in values]
         else:
             continue
         late = "  too slow" if median(took) > LIMIT else ""

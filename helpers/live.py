@@ -6,7 +6,10 @@ import ipywidgets
 from IPython import get_ipython
 
 from helpers import markup, plots, stage
+from helpers.style import colours_for
 from helpers.training import say
+
+PANELS = {"loss": plots.LOSSES, "scores on the validation pictures": plots.SCORES}
 
 
 class LiveTraining:
@@ -39,7 +42,7 @@ class LiveTraining:
         now = say(*self.models, self.features) if len(self.features) else []
         for captions, caption in zip(self.captions, now, strict=True):
             captions.append(caption)
-        self.area.value = markup.page(stage.html_of(plots.curves(history)), self._samples())
+        self.area.value = markup.page(curves(history), self._samples())
         self.batch()
 
     def batch(self) -> None:
@@ -77,3 +80,42 @@ class LiveTraining:
             get_ipython().events.unregister("post_run_cell", self._keep)
             self.stop.disabled, self.stop.description = True, "Training is over"
             self.handle.update(stage.bundle(self.control, plots.curves(self.history)), raw=True)
+
+
+def curves(history: list[dict]) -> str:
+    """`helpers.plots.curves` as HTML: a panel of losses, a panel of scores."""
+    panels = []
+    for title, keys in PANELS.items():
+        keys = [key for key in keys if any(row.get(key) is not None for row in history)]
+        if keys:
+            panels.append(f"<h4>{title}</h4>{panel(title, keys, history)}")
+    return markup.side_by_side(*panels)
+
+
+def panel(title: str, keys: list[str], history: list[dict], width: int = 300, height: int = 190) -> str:
+    """Lines over the epochs; at the right their names and last values, the highest line's first."""
+    lines = {key: [(row["epoch"], row[key]) for row in history if row.get(key) is not None] for key in keys}
+    colours = dict(zip(keys, colours_for(keys).as_hex(), strict=True))
+    values, last = [value for line in lines.values() for _, value in line], max(5, history[-1]["epoch"])
+    low, high = min(values), max([*values, min(values) + 1e-9])
+
+    def place(epoch, value) -> str:
+        x, y = (epoch - 0.5) / last, (high - value) / (high - low)
+        return f"{40 + x * (width - 40):.0f},{20 + y * (height - 40):.0f}"
+
+    drawn = f'<text class="small" x="0" y="24">{high:.2f}</text>'
+    drawn += f'<text class="small" x="0" y="{height - 16}">{low:.2f}</text>'
+    drawn += f'<path d="M40 20V{height - 20}H{width}"/>'
+    for i, (key, line) in enumerate(sorted(lines.items(), key=lambda item: -item[1][-1][1])):
+        colour, y = colours[key], 24 + 22 * i
+        points = " ".join(place(*point) for point in line)
+        x, end = place(*line[-1]).split(",")
+        drawn += f'<circle cx="{x}" cy="{end}" r="4" fill="{colour}"/>'
+        drawn += f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.5"/>'
+        drawn += f'<rect x="{width + 8}" y="{y - 10}" width="12" height="12" fill="{colour}"/>'
+        drawn += f'<text x="{width + 26}" y="{y}">{key} {line[-1][1]:.2f}</text>'
+    for epoch in {1, last // 2, last}:
+        x, _ = place(epoch, low).split(",")
+        drawn += f'<text class="small" x="{x}" y="{height - 4}">{epoch}</text>'
+    told = ", ".join(f"{key} {line[-1][1]:.2f}" for key, line in lines.items())
+    return markup.svg(width + 130, height, f"{title} in epoch {history[-1]['epoch']}: {told}", drawn)

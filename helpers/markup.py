@@ -132,7 +132,7 @@ def cluster_map(points, labels, names, width: int = 560, height: int = 400) -> s
         dots += "</g>"
         x, y = np.median(members, axis=0) if len(members) else (0, 0)
         tags += f'<text class="name" x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>'
-    return _svg(width, height, f"A map of {len(names)} groups: {', '.join(names)}", dots + tags)
+    return svg(width, height, f"A map of {len(names)} groups: {', '.join(names)}", dots + tags)
 
 
 def beam_tree(steps, winner) -> str:
@@ -159,9 +159,10 @@ def beam_tree(steps, winner) -> str:
                 drawn += f'<path{won} d="{curve}"/>'
                 drawn += f'<text class="small" x="{x}" y="{y + 15:.0f}">{log_prob:.2f}</text>'
         x += wide + 36
-    return _svg(x - 30, height, f"The beams, word by word; the winner says: {' '.join(winner)}", drawn)
+    return svg(x - 30, height, f"The beams, word by word; the winner says: {' '.join(winner)}", drawn)
 
 
-def _svg(width, height, alt: str, inside: str) -> str:
+def svg(width: float, height: float, alt: str, inside: str) -> str:
+    """A drawing of SVG elements, with `alt` for those who do not see it."""
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     return f'<svg role="img" aria-label="{escape(alt)}" {size}>{inside}</svg>'

@@ -1,5 +1,6 @@
 """Training that is watched: pages after every epoch, a button that stops it, the same weights as without."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,7 @@ def watched(monkeypatch, tiny_set, tiny_captioner):
     return live.LiveTraining(dataset, features, *parts, n=2), kept
 
 
+POINTS = re.compile(r'points="([^"]+)"')
 ROW = {"epoch": 1, "train_loss": 2.0, "val_loss": 2.1, "CIDEr": 0.1}
 
 
@@ -31,11 +33,31 @@ def test_every_epoch_adds_what_is_said_now_and_repeats_nothing(watched, monkeypa
     for n in (1, 2, 3):
         explorer([ROW | {"epoch": i + 1} for i in range(n)])
     page = explorer.area.value
-    assert page.count("data:image/png") == 1, "the curves"
+    assert page.count("<svg") == 2, "losses and scores"
     first, second = page.split("<table>")[1:]
     assert "epoch 2</th><td>a wall<" in first and "epoch 1" not in first, "said twice, shown once"
     assert "<b>a &lt;b&gt; wall</b>" in first
     assert "epoch 1</th><td>a wall<" in second and "<b>a red wall</b>" in second and "epoch 2" not in second
+
+
+def test_curves_stay_in_their_frame_and_rise_where_values_do():
+    values = {"CIDEr": [0.1, 0.5, 0.4], "BLEU-1": [0.6, 0.6, 0.7]}
+    history = [{"epoch": i + 1} | {key: line[i] for key, line in values.items()} for i in range(3)]
+    history[1] = {"epoch": 2, "CIDEr": 0.5}  # a score may be missing
+    page = live.curves(history)
+    assert page.count("<svg") == 1 and "CIDEr 0.40" in page
+    assert page.index("BLEU-1 0.70") < page.index("CIDEr 0.40</text>"), (
+        "names in the order of the last values"
+    )
+    lines = [[tuple(map(int, point.split(","))) for point in line.split()] for line in POINTS.findall(page)]
+    assert [len(line) for line in lines] == [2, 3]
+    (_, y1), (_, y2), (_, y3) = lines[1]
+    assert y2 < y3 < y1, "upwards is less in SVG"
+    assert all(40 <= x <= 300 and 20 <= y <= 170 for line in lines for x, y in line)
+
+
+def test_one_epoch_and_equal_values_can_be_drawn():
+    assert live.curves([{"epoch": 1, "train_loss": 0.0, "val_loss": 0.0}]).count("<polyline") == 2
 
 
 def test_after_going_on_the_epochs_keep_their_numbers(watched, monkeypatch):
@@ -71,7 +93,7 @@ def test_a_click_between_epochs_counts(watched):
     explorer.stop.click()
     with pytest.raises(KeyboardInterrupt):
         explorer([ROW])
-    assert "data:image/png" in explorer.area.value
+    assert "<svg" in explorer.area.value
 
 
 def test_when_the_cell_ends_the_notebook_keeps_the_curves(watched, monkeypatch):
