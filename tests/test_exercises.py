@@ -192,10 +192,9 @@ def test_a_check_leaves_chance_as_it_was():
 def test_answers_learnt_by_heart_do_not_pass():
     """Who remembers what was right the last time is wrong the next time: the inputs are drawn anew."""
     heard = []
-    verdict("2.2", lambda *asked: heard.append(asked) or 10**9)
-    again = []
-    verdict("2.2", lambda *asked: again.append(asked) or 10**9)
-    assert heard[0] != again[0]
+    for _ in range(5):
+        verdict("2.2", lambda *asked: heard.append(asked) or 10**9)
+    assert len(set(heard)) > 1
 
 
 # ---------------------------------------------------------------------- one source
