@@ -53,7 +53,7 @@ notebooks: $(READY)  ## execute the committed notebooks anew, in place (ONLY=03_
 	$(BIN)/python -m helpers.walkthrough --in-place $(ONLY)
 
 exercises: $(READY)  ## put the exercises of notebooks/solutions into the notebooks, without their solutions
-	$(BIN)/python -m helpers.exercises
+	$(BIN)/python -m helpers.solutions
 
 figures: $(READY)  ## draw the six pictures of the README and the notebooks
 	$(BIN)/python -m helpers.figures

@@ -11,9 +11,10 @@ import pytest
 import torch
 from exercise_answers import other_right_answers, wrong_answers
 
-from helpers import exercises
+from helpers import exercises, solutions
 from helpers.checks_tell import some_decoder
-from helpers.exercises import NOTEBOOKS, check, drifted, for_students, untouched, verdict
+from helpers.exercises import check, untouched, verdict
+from helpers.solutions import NOTEBOOKS, drifted, for_students
 from helpers.walkthrough import execute
 
 SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("[0-9]*.ipynb"))
@@ -209,7 +210,7 @@ def course(tmp_path):
 
 
 def test_the_committed_notebooks_have_the_exercises_of_their_solutions(capsys):
-    assert exercises.main(["--check"]) == 0, capsys.readouterr().out
+    assert solutions.main(["--check"]) == 0, capsys.readouterr().out
 
 
 def test_a_second_derivation_changes_nothing(course):
@@ -250,9 +251,9 @@ def test_outputs_of_exercises_that_stay_are_kept_and_drift_is_a_sentence(course,
         }
     tried[1]["source"] = ["print('changed by hand')"]
     path.write_text(json.dumps(notebook), encoding="utf-8")
-    assert exercises.main(["--check", "--folder", str(course)]) == 1
+    assert solutions.main(["--check", "--folder", str(course)]) == 1
     assert "exercises of 01_preprocessing have drifted" in capsys.readouterr().out
-    assert exercises.main(["--folder", str(course)]) == 0
+    assert solutions.main(["--folder", str(course)]) == 0
     assert "New exercises in 01_preprocessing." in capsys.readouterr().out
     again = [cell for cell in cells(path) if "exercise" in cell["metadata"].get("tags", [])]
     assert [cell["execution_count"] for cell in again] == [7, None, 7, 7]
@@ -261,7 +262,7 @@ def test_outputs_of_exercises_that_stay_are_kept_and_drift_is_a_sentence(course,
 
 def test_a_notebook_without_the_section_is_one_sentence(course, capsys):
     (course / "00_start_here.ipynb").write_text(json.dumps({"cells": [], "metadata": {}}))
-    assert exercises.main(["--folder", str(course)]) == 2
+    assert solutions.main(["--folder", str(course)]) == 2
     assert 'needs a section "## Exercises"' in capsys.readouterr().err
 
 
