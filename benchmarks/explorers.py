@@ -70,6 +70,8 @@ def reactions(explorer: str, controls) -> None:
             values = [value for value in moves(control) if value != control.value]
             took = [milliseconds(lambda v=v, c=control: setattr(c, "value", v)) for v in values]
         else:
+            took = []
+        if not took:
             continue
         late = "  too slow" if median(took) > LIMIT else ""
         print(f"{explorer:20}{control.description or 'a word':24}{median(took):8.0f}{max(took):8.0f}{late}")

@@ -21,7 +21,12 @@ STYLE = (Path(__file__).parent / "assets" / "explorers.css").read_text(encoding=
 
 def page(*parts: str) -> str:
     """The parts one below the other, with the style that they need."""
-    return f'<style>{STYLE}</style><div class="sts">{"".join(parts)}</div>'
+    return f"<style>{STYLE}</style>{block(*parts)}"
+
+
+def block(*parts: str) -> str:
+    """The same beside a page, whose style holds for it, too."""
+    return f'<div class="sts">{"".join(parts)}</div>'
 
 
 def side_by_side(*parts: str) -> str:
@@ -42,7 +47,8 @@ def sentences(texts) -> str:
 def picture(image: Image.Image, alt: str, side: int = 240) -> str:
     """The picture, at most `side` pixels wide and high, with `alt` for those who do not see it."""
     small = ImageOps.contain(image.convert("RGB"), (side, side))
-    return _img(small, alt, "JPEG", f'width="{small.width}" height="{small.height}"', quality=85)
+    kind, quality = ("WEBP", 70) if side <= 128 else ("JPEG", 85)  # half as large, but slow for large ones
+    return _img(small, alt, kind, f'width="{small.width}" height="{small.height}"', quality=quality)
 
 
 def pictures(images, alts, side: int = 84) -> str:

@@ -103,7 +103,7 @@ class Stepper:
         offers = zip(self.choices, self.bars, self.offered, best.values.tolist(), strict=True)
         for button, bar, i, p in offers:
             button.description, button.disabled = self.words[i], over
-            bar.value = "" if over else markup.page(markup.bars([p], [""], most=1.0))
+            bar.value = "" if over else markup.block(markup.bars([p], [""], most=1.0))
         self.other.disabled = self.on.disabled = over
         self.back.disabled = self.again.disabled = not said
         self.area.value = markup.page(self._said(hidden, chances(probabilities[:-1], said)))
