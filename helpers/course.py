@@ -80,7 +80,7 @@ def encoder_for(name: str, backbone: str, grid: bool = False, seed: int = 0) -> 
     trained = checkpoints(name, backbone) / "cnn.pt"
     if trained.exists():
         return Encoder("small", embedding_dim, weights=trained, grid=grid)
-    print("No CNN from 02_encoder here yet: taking the one that ships with the course.")
+    print("Catching up: no CNN from 02_encoder here yet, taking the one that ships with the course.")
     encoder = Encoder("small", embedding_dim, grid=grid)
     encoder.cnn.load_state_dict(Captioner.load(SHIPPED, device="cpu").encoder.cnn.state_dict())
     return encoder
@@ -129,9 +129,9 @@ def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
     if (folder / "captioner.pt").exists():
         return Captioner.load(folder / "captioner.pt")
     if name == "scenes" and backbone == "small":
-        print("No captioner from 04_training here yet: taking the one that ships with the course.")
+        print("Catching up: no captioner from 04_training here yet, taking the one that ships with the course.")
         return Captioner.load(SHIPPED)
-    print(f"No captioner for {name} here yet: training one, as 04_training does.")
+    print(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
     return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)
 
 

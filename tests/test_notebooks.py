@@ -18,7 +18,7 @@ def setup_cell(notebook):
 
 
 def test_all_are_here():
-    assert [path.stem[:2] for path in PATHS] == ["00", "01", "02", "03", "04", "05", "06"]
+    assert [path.stem[:2] for path in PATHS] == ["00", "01", "02", "03", "04", "05", "06", "07"]
 
 
 @every_notebook
@@ -38,7 +38,7 @@ def test_form(path):
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     for part in ("**Time:**", "## Summary", "## Exercises", "## Further reading"):
         assert part in text
-    assert len(re.findall(r"^\d\. ", text.split("## Exercises")[1], re.M)) >= 3
+    assert len(re.findall(rf"^\*\*{int(path.stem[:2])}\.\d\*\*", text.split("## Exercises")[1], re.M)) >= 4
     assert any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells)
     assert max(len(cell.source.splitlines()) for cell in code_cells(notebook)) <= 15
 
@@ -87,6 +87,14 @@ def test_groups_of_captions_are_the_places(walked):
     rows = tagged(walked[0]["06_clustering"], "agreement")
     assert rows["captions"]["ARI"] >= 0.9 and abs(rows["k"] - 12) <= 1  # there are 12 places
     assert rows["captions"]["ARI"] > 10 * rows["chance"]["ARI"]
+
+
+@pytest.mark.notebooks
+def test_attention_looks_at_what_it_names_and_practice_raises_the_score(walked):
+    share = tagged(walked[0]["07_attention"], "share")
+    assert share["inside"] > 1.5 * share["area"] and share["words"] >= 300
+    effect = tagged(walked[0]["07_attention"], "effect")
+    assert effect["self-critical"]["CIDEr"] > effect["one vector"]["CIDEr"]
 
 
 @pytest.mark.notebooks
