@@ -9,6 +9,7 @@ from helpers import markup, plots, stage
 from helpers.style import colours_for
 from helpers.training import say
 
+WAITING = "Curves appear here when an epoch is over. If none do, an earlier run had learnt it all."
 PANELS = {"loss": plots.LOSSES, "scores on the validation pictures": plots.SCORES}
 
 
@@ -30,7 +31,7 @@ class LiveTraining:
         self.asked_to_stop = False
         self.stop = ipywidgets.Button(description="Stop, keep the best", layout={"width": "180px"})
         self.stop.on_click(self._ask)
-        self.area = ipywidgets.HTML(markup.page(markup.sentence("The first epoch …")))
+        self.area = ipywidgets.HTML(markup.page(markup.sentence(WAITING)))
         self.control = ipywidgets.VBox([self.stop, self.area])
         self.handle = stage.show(self.control)
         if shell := get_ipython():

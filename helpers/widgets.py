@@ -19,7 +19,6 @@ from helpers.live import LiveTraining as LiveTraining
 from helpers.picture_explorers import data_explorer as data_explorer
 from helpers.picture_explorers import encoder_explorer as encoder_explorer
 from helpers.stage import explore as explore
-from helpers.stage import show as show
 from helpers.stepper import caption_stepper as caption_stepper
 from helpers.word_explorers import beam_explorer as beam_explorer
 from helpers.word_explorers import sampling_explorer as sampling_explorer

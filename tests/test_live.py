@@ -4,6 +4,9 @@ import re
 from types import SimpleNamespace
 
 import pytest
+import torch
+from PIL import Image
+from test_training import VOCABULARY, parts, run, weights
 
 from helpers import datasets, live, stage
 from helpers.features import load_features
@@ -86,6 +89,18 @@ def test_the_button_stops_after_the_batch_and_the_best_epoch_stays(watched, tmp_
     assert len(history) == 2 and "best epoch so far" in capsys.readouterr().out
     assert explorer.stop.disabled
     explorer.batch()  # one click stops one training
+
+
+def test_watching_changes_nothing(monkeypatch, tmp_path):
+    monkeypatch.setattr(stage, "show", lambda control: None)
+    made = parts()
+    pictures = [SimpleNamespace(image=Image.new("RGB", (9, 9)))] * 4
+    explorer = live.LiveTraining(pictures, made[2][0], made[0], made[1], VOCABULARY)
+    watched = run(tmp_path / "watched", epochs=3, parts_of=made, on_epoch=explorer, on_batch=explorer.batch)
+    alone = run(tmp_path / "alone", epochs=3)
+    pairs = zip(weights(*watched[:2]), weights(*alone[:2]), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
+    assert [len(captions) for captions in explorer.captions] == [3] * 4
 
 
 def test_a_click_between_epochs_counts(watched):
