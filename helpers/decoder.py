@@ -116,9 +116,8 @@ class AttentionDecoder(Speaker):
         hidden_dim: int = 512,
         dropout: float = 0.5,
         tied: bool = False,
-        attention_dim: int | None = None,
+        attention_dim: int = 256,
     ):
-        attention_dim = attention_dim or embedding_dim
         super().__init__(
             vocabulary_size, embedding_dim, hidden_dim, dropout, tied, attention_dim=attention_dim
         )
