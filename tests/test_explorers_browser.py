@@ -107,7 +107,10 @@ def write_notebook(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """The address of a notebook with all explorers in a JupyterLab of its own."""
-    pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
+    for needed in ("jupyterlab", "playwright"):
+        pytest.importorskip(needed, reason=f"{needed} is not installed")
+    if BROWSER is None:
+        pytest.skip("there is no Chromium or Chrome here")
     folder = tmp_path_factory.mktemp("lab")
     write_notebook(folder)
     with socket.socket() as free:
@@ -134,10 +137,9 @@ def lab(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(lab):
     """The notebook in a browser, with all cells but the last run; what goes wrong there is in `.errors`."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if BROWSER is None:
-        pytest.skip("there is no Chromium or Chrome here")
-    with playwright.sync_playwright() as driver:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
         page.set_default_timeout(60_000)
