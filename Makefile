@@ -73,6 +73,7 @@ bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 	$(BIN)/python benchmarks/decoding.py
 	$(BIN)/python benchmarks/metrics.py
 	$(BIN)/python benchmarks/clustering.py
+	$(BIN)/python benchmarks/explorers.py
 	$(BIN)/python benchmarks/albums.py
 
 oracle: $(COMPARE)  ## freeze anew the scores of the COCO evaluation that tests compare with (needs Java)
