@@ -57,11 +57,11 @@ def test_committed_executed_clean_and_light(path):
 
 @pytest.fixture(scope="module")
 def walked(tmp_path_factory):
-    """All notebooks executed in order in one new home: {stem: notebook}, and that home."""
+    """00 to 06 executed in order in one new home: {stem: notebook}, and that home. 07 runs elsewhere."""
     home, out = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("walkthrough")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SHOW_TELL_SORT_HOME", str(home))
-        yield {path.stem: execute(path, out / path.name) for path in PATHS}, home
+        yield {path.stem: execute(path, out / path.name) for path in PATHS[:7]}, home
 
 
 @pytest.mark.notebooks
@@ -87,14 +87,6 @@ def test_groups_of_captions_are_the_places(walked):
     rows = tagged(walked[0]["06_clustering"], "agreement")
     assert rows["captions"]["ARI"] >= 0.9 and abs(rows["k"] - 12) <= 1  # there are 12 places
     assert rows["captions"]["ARI"] > 10 * rows["chance"]["ARI"]
-
-
-@pytest.mark.notebooks
-def test_attention_looks_at_what_it_names_and_practice_raises_the_score(walked):
-    share = tagged(walked[0]["07_attention"], "share")
-    assert share["inside"] > 1.5 * share["area"] and share["words"] >= 300
-    effect = tagged(walked[0]["07_attention"], "effect")
-    assert effect["self-critical"]["CIDEr"] > effect["one vector"]["CIDEr"]
 
 
 @pytest.mark.notebooks

@@ -10,13 +10,34 @@ from notebook_checks import ADDRESS, PATHS, check_clean, code_cells, tagged
 from helpers.walkthrough import NOTEBOOKS, PROJECT, execute
 
 
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """Execute one notebook in a home that the earlier ones have never seen."""
+    home = tmp_path_factory.mktemp("fresh")
+
+    def execute_there(name):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SHOW_TELL_SORT_HOME", str(home))
+            notebook = execute(NOTEBOOKS / f"{name}.ipynb", home / f"{name}.ipynb")
+        check_clean([output for cell in code_cells(notebook) for output in cell.outputs])
+        return notebook
+
+    return execute_there, home
+
+
 @pytest.mark.notebooks
-def test_a_notebook_runs_alone_without_what_the_earlier_ones_made(tmp_path, monkeypatch):
-    home = tmp_path / "fresh"
-    monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(home))
-    notebook = execute(NOTEBOOKS / "06_clustering.ipynb", tmp_path / "06.ipynb")
-    assert tagged(notebook, "agreement")["captions"]["ARI"] >= 0.9
-    assert not list(home.rglob("*.pt"))  # it trained nothing: it took the captioner that ships
+def test_06_alone_groups_what_the_captioner_says_that_ships(alone):
+    run, home = alone
+    assert tagged(run("06_clustering"), "agreement")["captions"]["ARI"] >= 0.9
+    assert not list(home.rglob("*.pt"))  # it trained nothing
+
+
+@pytest.mark.notebooks
+def test_07_alone_looks_at_what_it_names_and_practice_raises_the_score(alone):
+    notebook = alone[0]("07_attention")
+    share, effect = tagged(notebook, "share"), tagged(notebook, "effect")
+    assert share["inside"] > 1.5 * share["area"] and share["words"] >= 300
+    assert effect["self-critical"]["CIDEr"] > effect["one vector"]["CIDEr"]
 
 
 @pytest.mark.notebooks
