@@ -129,7 +129,7 @@ def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
     if (folder / "captioner.pt").exists():
         return Captioner.load(folder / "captioner.pt")
     if name == "scenes" and backbone == "small":
-        print("Catching up: no captioner from 04_training here yet, taking the one that ships with the course.")
+        print("Catching up: no captioner from 04_training here yet, taking the one that ships.")
         return Captioner.load(SHIPPED)
     print(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
     return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)
