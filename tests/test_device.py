@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import torch
 
 from helpers import device
@@ -27,9 +29,11 @@ def test_a_t4_gets_float16_with_scaling_and_newer_gpus_bfloat16(monkeypatch):
     assert not device.grad_scaler(torch.device("cpu")).is_enabled()
 
 
-def test_memory_grows_with_what_is_held():
-    before = float(device.memory().split()[0])
-    held = torch.ones(200 * 2**20, dtype=torch.uint8)
-    assert 0.1 < float(device.memory().split()[0]) - before < 0.4
-    assert "GPU" not in device.memory() or torch.cuda.is_available()
-    del held
+def test_memory_is_told_in_gib(monkeypatch):
+    held = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=3 * 2**30))
+    monkeypatch.setattr(device.psutil, "Process", lambda: held)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert device.memory() == "3.0 GiB of memory"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**29)
+    assert device.memory() == "3.0 GiB of memory, at most 0.5 GiB of the GPU's"
