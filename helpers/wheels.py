@@ -4,6 +4,7 @@ requirements.txt pins every version and says with markers (PEP 508) on which sys
 reads markers for the machine it runs on, also when it is asked for wheels of another; so they are read here.
 """
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -18,7 +19,7 @@ from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from helpers.common import UserError, progress
 
-CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+CPU_INDEX = "PYTORCH_CPU_INDEX"  # the variable with the address of PyTorch's index of CPU builds
 CUDA = ("nvidia-", "cuda-", "triton")  # what only PyTorch's CUDA build needs, as in the Makefile
 BATCH = 8  # packages a call of pip: what one call has brought is kept when the next is cut off
 
@@ -106,6 +107,15 @@ def _from_cpu_index(name: str, system: str, cpu: bool) -> bool:
     return cpu and system.startswith("linux") and name in ("torch", "torchvision")
 
 
+def _cpu_index() -> list[str]:
+    if CPU_INDEX not in os.environ:
+        raise UserError(
+            f"Where are PyTorch's CPU builds? Set {CPU_INDEX} to the address that pytorch.org shows for pip "
+            "under Get Started, Linux, CPU."
+        )
+    return ["--index-url", os.environ[CPU_INDEX]]
+
+
 def fetch(lines: list[str], target: str, folder: Path, cpu: bool = False) -> dict[str, str]:
     """Download the wheels of `lines` for `target` into `folder`; {line: wheel}. What is there already stays.
 
@@ -120,7 +130,7 @@ def fetch(lines: list[str], target: str, folder: Path, cpu: bool = False) -> dic
     torch = [line for line in lacking if _from_cpu_index(line.split("==")[0], system, cpu)]
     usual = [line for line in lacking if line not in alone + torch]
     batches = [(usual[i : i + BATCH], []) for i in range(0, len(usual), BATCH)]
-    batches += [([line], []) for line in alone] + [([line], ["--index-url", CPU_INDEX]) for line in torch]
+    batches += [([line], []) for line in alone] + [([line], _cpu_index()) for line in torch]
     with progress(desc=f"wheels for {target}", total=len(lacking), unit="wheel") as bar:
         for batch, index in batches:
             bar.set_postfix_str(batch[0])

@@ -107,8 +107,12 @@ def test_the_cpu_build_of_pytorch_comes_from_its_own_index(tmp_path, monkeypatch
         ).touch()
 
     monkeypatch.setattr(wheels, "_download", pip)
+    monkeypatch.delenv(wheels.CPU_INDEX, raising=False)
+    with pytest.raises(UserError, match=r"Set PYTORCH_CPU_INDEX"):
+        wheels.fetch(["torch==2.15.0"], LINUX, tmp_path, cpu=True)
+    monkeypatch.setenv(wheels.CPU_INDEX, "https://some.where/cpu")
     wheels.fetch(["torch==2.15.0"], LINUX, tmp_path, cpu=True)
-    assert asked == {"torch==2.15.0": ["--index-url", wheels.CPU_INDEX]}
+    assert asked == {"torch==2.15.0": ["--index-url", "https://some.where/cpu"]}
 
 
 def test_what_a_wheel_requires_must_be_there_for_that_system(tmp_path):
