@@ -14,12 +14,20 @@ import sys
 import zipfile
 from pathlib import Path
 
-from helpers.common import UserError, checkpoint_folder, data_folder, progress, require_disk, whole_file
+from helpers.common import (
+    PROJECT,
+    UserError,
+    checkpoint_folder,
+    data_folder,
+    progress,
+    require_disk,
+    run_command,
+    whole_file,
+)
 from helpers.offline import this_target
 from helpers.scenes import scenes_folder
 from helpers.wheels import fetch, unmet, wanted, without_cuda
 
-PROJECT = Path(__file__).resolve().parent.parent
 TOP = "show-tell-sort"  # the one folder that the zip unpacks to
 TRAINED = ("cnn.pt", "captioner.pt")  # what 02, 04 and 07 leave; without last.pt, 04 still trains there
 STORED = {".whl", ".jpg", ".png", ".pt"}  # nothing is gained by squeezing these again
@@ -86,8 +94,7 @@ def write(path: Path, files: dict[str, Path | bytes], manifest: dict) -> dict:
     require_disk(path.parent, sum(sizes.values()), path.name)
     entries = []
     with whole_file(path) as partial, zipfile.ZipFile(partial, "w", allowZip64=True) as archive:
-        bar = progress(desc=path.name, total=sum(sizes.values()), unit="B", unit_scale=True)
-        with bar:
+        with progress(desc=path.name, total=sum(sizes.values()), unit="B", unit_scale=True) as bar:
             for name, content in files.items():
                 digest = _put(archive, name, content, sizes[name], bar)
                 entries.append({"path": name, "size": sizes[name], "sha256": digest})
@@ -151,16 +158,12 @@ def main(arguments: list[str] | None = None) -> int:
         "--torch", choices=("default", "cpu"), default="default", help="as TORCH in the Makefile"
     )
     chosen = parser.parse_args(arguments)
-    try:
+
+    def work():
         path = bundle(chosen.out, chosen.targets or [this_target()], chosen.torch == "cpu")
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Interrupted. The same command goes on with what it has fetched.", file=sys.stderr)
-        return 130
-    print(f"{path}: {path.stat().st_size / 1e9:.2f} GB. Unpack it, then: python3 install.py")
-    return 0
+        print(f"{path}: {path.stat().st_size / 1e9:.2f} GB. Unpack it, then: python3 install.py")
+
+    return run_command(work, "The same command goes on with what it has fetched.")
 
 
 if __name__ == "__main__":

@@ -86,12 +86,20 @@ class Captioner:
         return [self.vocabulary[word] for word in words]
 
     @torch.inference_mode()
+    def listen(self, context: torch.Tensor, said: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Hidden states (T, H) after START and after each word of `said`, and what the decoder expects next.
+
+        context (1, …) -> also the probabilities (T, V) of the word that follows; what is never said has none.
+        """
+        ids = torch.tensor([[Vocabulary.START, *said]], device=self.device)
+        hidden = self.decoder.hidden(context, ids)  # (1, T, H)
+        probabilities = self.decoder.logits(hidden).float().softmax(-1)[0]  # (T, V)
+        probabilities[:, NEVER_SAID] = 0.0
+        return hidden[0].float().cpu(), probabilities.cpu()
+
     def next_words(self, context: torch.Tensor, said: list[str], n: int = 8) -> list[tuple[str, float]]:
         """The `n` likeliest words after `said` for one picture, context (1, E), with their probabilities."""
-        ids = [Vocabulary.START, *(self.vocabulary[word] for word in said)]
-        logits = self.decoder(context, torch.tensor([ids], device=self.device))  # (1, T, V)
-        probabilities = logits[0, -1].float().softmax(-1)  # (V,)
-        probabilities[NEVER_SAID] = 0.0
+        probabilities = self.listen(context, [self.vocabulary[word] for word in said])[1][-1]  # (V,)
         best = probabilities.topk(min(n, len(probabilities)))
         words = [self.vocabulary.words[i] for i in best.indices.tolist()]
         return list(zip(words, best.values.tolist(), strict=True))

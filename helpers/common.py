@@ -8,6 +8,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+PROJECT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = PROJECT / "notebooks"
+
 
 class UserError(ValueError):
     """Something only the user can mend; the message says what to do about it.
@@ -22,7 +25,7 @@ class UserError(ValueError):
 def home() -> Path:
     """Folder for everything drawn, downloaded or computed: $SHOW_TELL_SORT_HOME, else the project's root."""
     chosen = os.environ.get("SHOW_TELL_SORT_HOME")
-    return Path(chosen).expanduser().resolve() if chosen else Path(__file__).resolve().parent.parent
+    return Path(chosen).expanduser().resolve() if chosen else PROJECT
 
 
 def data_folder(*parts: str) -> Path:
@@ -42,6 +45,19 @@ def checkpoint_folder(*parts: str) -> Path:
 def progress(iterable=None, desc: str = "", **options):
     """A tqdm bar on standard output that clears itself when it is done."""
     return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, ncols=88, delay=0.5, **options)
+
+
+def run_command(work, interrupted: str) -> int:
+    """Do `work()` for a command line; its exit code: 2 if the user must mend something, 130 after Ctrl-C."""
+    try:
+        work()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"Interrupted. {interrupted}", file=sys.stderr)
+        return 130
+    return 0
 
 
 def require_disk(folder: Path, needed: int, what: str) -> None:

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
-from helpers.common import UserError, data_folder, progress, require_disk, whole_file
+from helpers.common import UserError, data_folder, progress, require_disk, run_command, whole_file
 
 _FLICKR8K = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/"
 _COCO = "http://images.cocodataset.org/"
@@ -284,16 +284,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--val2014", action="store_true", help="with coco: its val2014 as well (6.6 GB)")
     chosen = parser.parse_args(arguments)
     options = {"folder": chosen.folder, "keep_zip": chosen.keep_zip}
-    try:
+
+    def work():
         folder = coco2014(**options, val2014=chosen.val2014) if chosen.name == "coco" else flickr8k(**options)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Interrupted. The same command goes on where it stopped.", file=sys.stderr)
-        return 130
-    print(f'All there. In a notebook: load("{chosen.name}", folder=r"{folder}")')
-    return 0
+        print(f'All there. In a notebook: load("{chosen.name}", folder=r"{folder}")')
+
+    return run_command(work, "The same command goes on where it stopped.")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,11 @@ from importlib import import_module
 from itertools import combinations, count
 from math import isfinite
 
+import torch
+
+from helpers.scenes import paint, scene_of, truth_of
+from helpers.scenes.words import captions
+
 MODULES = ("helpers.checks_show", "helpers.checks_tell", "helpers.checks_sort", "helpers.checks_look")
 CHECKS = {}  # number -> (function, why it matters)
 EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "COPY_FREE_VARS", "MAKE_CELL"}
@@ -82,7 +87,7 @@ def verdict(number: str, answer) -> str:
         return f"not tried yet{empty}."
     function, because = CHECKS[number]
     try:
-        with _undisturbed():
+        with torch.random.fork_rng(devices=[]):  # chance in the notebook goes on as if nothing had been
             function(_returning(answer) if inspect.isfunction(answer) else answer)
     except Hint as hint:
         return f"not yet: {hint}"
@@ -119,13 +124,6 @@ def _returning(function):
     return tried
 
 
-def _undisturbed():
-    """Whatever a check draws, chance in the notebook goes on as if nothing had been."""
-    import torch  # deriving the exercises needs none
-
-    return torch.random.fork_rng(devices=[])
-
-
 def as_number(answer) -> float:
     """The answer as a plain number, also out of a tensor or an array with one."""
     expect(not isinstance(answer, (str, bytes, bool)), f"the answer is a number, not {answer!r}.")
@@ -154,28 +152,20 @@ class Practice:
     @cached_property
     def captions(self) -> list[str]:
         """What five people would say."""
-        from helpers.scenes.words import captions
-
         return captions(self.scene)
 
     @cached_property
     def truth(self) -> dict:
         """What is there: see `helpers.scenes.truth_of`."""
-        from helpers.scenes import truth_of
-
         return truth_of(self.scene)
 
     @cached_property
     def image(self):
         """The picture (PIL)."""
-        from helpers.scenes import paint
-
         return paint(self.scene)
 
 
 @lru_cache(8)
 def practice(n: int = 24, name: str = "practice") -> tuple[Practice, ...]:
     """`n` scenes to practise on, always the same: nothing is downloaded, nothing is written."""
-    from helpers.scenes import scene_of
-
     return tuple(Practice(scene_of(0, name, i)) for i in range(n))

@@ -26,10 +26,8 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
     Captions lie in heaps that touch: a single run often divides them poorly. Above 50,000 captions they are
     taken in small batches (Sculley 2010). Fewer different vectors than k give fewer groups.
     """
-    with (
-        threadpool_limits(1),
-        warnings.catch_warnings(),
-    ):  # one thread: faster for small matrices
+    # One thread: faster for matrices this small, and the same on every machine.
+    with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # "fewer different vectors than k": as promised
         if len(vectors) > LARGE:
             means = MiniBatchKMeans(k, batch_size=10_000, n_init=5, random_state=seed)

@@ -17,7 +17,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 SYSTEM = {"Linux": "linux", "Darwin": "macos", "Windows": "windows"}
-CHUNK = 1 << 20  # bytes
 
 
 def this_target() -> str:
@@ -28,11 +27,8 @@ def this_target() -> str:
 
 def sha256(path: Path) -> str:
     """The checksum of a file, in hex digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def trouble(folder: Path, manifest: dict, target: str) -> str:

@@ -121,8 +121,8 @@ def encoder_explorer(dataset, encoder, transform, classifier, classes, softmax=F
     go = [ipywidgets.Button(description=f"go to {i + 1}", layout={"width": "100px"}) for i in places]
     for place, button in enumerate(go):
         button.on_click(lambda _, place=place: setattr(number, "value", near[place]))
-    shown = [0, *nearest(0, "context vector")]
-    figure = galleries.neighbours([dataset[0].image], [[dataset[i].image for i in shown[1:]]])
+    others = [dataset[i].image for i in nearest(0, "context vector")]
+    figure = galleries.neighbours([dataset[0].image], [others])
     below = [ipywidgets.HBox(go)]
     stage.explore(draw, figure, below, picture=number, layer=layer, near_by=near_by)
 

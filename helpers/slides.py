@@ -23,8 +23,9 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from helpers.common import NOTEBOOKS, PROJECT
+
 ASSETS = Path(__file__).parent / "assets"
-PROJECT = Path(__file__).resolve().parent.parent
 LINES = 8  # of code on a slide, at most
 LENGTH = 130  # letters of the one line, if its first sentence is not longer
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`“\"(])")
@@ -215,9 +216,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("notebooks", nargs="*", help="names such as 04_training; all, if none is given")
     parser.add_argument("--out", type=Path, default=PROJECT / "slides")
     chosen = parser.parse_args(arguments)
-    folder, contents = PROJECT / "notebooks", []
+    contents = []
     chosen.out.mkdir(parents=True, exist_ok=True)
-    for path in sorted(folder.glob("[0-9]*.ipynb")):
+    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
         if chosen.notebooks and path.stem not in chosen.notebooks:
             continue
         deck = slides_of(nbformat.read(path, as_version=4))

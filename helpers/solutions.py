@@ -12,9 +12,8 @@ import re
 import sys
 from pathlib import Path
 
-from helpers.common import UserError, whole_file
+from helpers.common import NOTEBOOKS, UserError, whole_file
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 SOLVED = re.compile(r"^([ \t]*)# students see: (.*)\n(?:.*\n)*?\1# end$", re.M)
 START, END = "## Exercises", "## Further reading"
 

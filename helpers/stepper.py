@@ -21,19 +21,6 @@ def caption_stepper(captioner, image, n: int = 8) -> None:
     stage.show(stepper.control, stepper.figure())
 
 
-@torch.inference_mode()
-def listen(captioner, context: torch.Tensor, said: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The decoder's hidden states (T, H) after START and after each word of `said`, and what it expects next.
-
-    context (1, …) -> also the probabilities (T, V) of the word that follows; what is never said has none.
-    """
-    ids = torch.tensor([[Vocabulary.START, *said]], device=captioner.device)
-    hidden = captioner.decoder.hidden(context, ids)  # (1, T, H)
-    probabilities = captioner.decoder.logits(hidden).float().softmax(-1)[0]  # (T, V)
-    probabilities[:, NEVER_SAID] = 0.0
-    return hidden[0].float().cpu(), probabilities.cpu()
-
-
 def chances(probabilities: torch.Tensor, said: list[int]) -> torch.Tensor:
     """Of probabilities (T, V) those of the words that were said, (T,)."""
     return probabilities.gather(1, torch.tensor(said, dtype=torch.long).unsqueeze(1))[:, 0]
@@ -48,7 +35,7 @@ def go_on(captioner, context: torch.Tensor, said: list[int]) -> list[int]:
     """`said`, and the likeliest words after it up to END."""
     said = list(said)
     while not is_over(said):
-        said.append(int(listen(captioner, context, said)[1][-1].argmax()))
+        said.append(int(captioner.listen(context, said)[1][-1].argmax()))
     return said
 
 
@@ -96,7 +83,7 @@ class Stepper:
     def say(self, said: list[int]) -> None:
         """Let `said` be all that has been said, and show what that changes."""
         self.said = said
-        hidden, probabilities = listen(self.captioner, self.context, said)
+        hidden, probabilities = self.captioner.listen(self.context, said)
         over = is_over(said)
         best = probabilities[-1].topk(len(self.choices))
         self.offered = best.indices.tolist()
@@ -119,7 +106,7 @@ class Stepper:
     def figure(self):
         """The caption that it says on its own, with the five likeliest words at every step."""
         said, steps = go_on(self.captioner, self.context, []), []
-        for row in listen(self.captioner, self.context, said[:-1])[1]:
+        for row in self.captioner.listen(self.context, said[:-1])[1]:
             best = row.topk(min(5, len(row)))
             names = [self.words[i] for i in best.indices.tolist()]
             steps.append(list(zip(names, best.values.tolist(), strict=True)))

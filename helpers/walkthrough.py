@@ -11,11 +11,9 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from helpers import figures
-from helpers.common import UserError
+from helpers.common import NOTEBOOKS, PROJECT, UserError
 from helpers.style import light_png
 
-PROJECT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = PROJECT / "notebooks"
 HEAVY = 50_000  # pictures with more characters than this are made lighter
 
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from helpers import galleries, markup, plots, stage
 from helpers.decoding import beam_search, sample
-from helpers.stepper import LONGEST, chances, listen, readable
+from helpers.stepper import LONGEST, chances, readable
 from helpers.transforms import upright_rgb
 from helpers.vocabulary import Vocabulary, tokenize
 
@@ -101,7 +101,7 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
         context = captioner.context([image])
         said = beam_search(captioner.decoder, context, 3, LONGEST)[0][0]
         ids = said.words + [Vocabulary.END] * said.finished
-        sure = chances(listen(captioner, context, ids[:-1])[1], ids).tolist()
+        sure = chances(captioner.listen(context, ids[:-1])[1], ids).tolist()
         caption = captioner.vocabulary.decode(said.words)
         return caption, sure, [readable(captioner.vocabulary.words[i]) for i in ids]
 

@@ -145,7 +145,7 @@ def page(lab):
         page.set_default_timeout(60_000)
         page.errors = []
         page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda it: page.errors.append(it.text) if it.type == "error" else None)
+        page.on("console", lambda it: heard(page, it))
         page.goto(lab)
         page.get_by_text("| Idle").wait_for()
         page.locator(".jp-Notebook .jp-InputPrompt").first.click()
@@ -154,6 +154,12 @@ def page(lab):
         cell(page, "compare").locator("svg[role=img]").nth(1).wait_for(timeout=240_000)  # imports may be cold
         yield page
         browser.close()
+
+
+def heard(page, message):
+    """Keep what the browser's console says is an error, with the address it is about."""
+    if message.type == "error":
+        page.errors.append(f"{message.text} {message.location['url']}")
 
 
 def cell(page, name):

@@ -157,7 +157,7 @@ def test_the_stepper_goes_on_alone_from_where_one_is(shown, tiny_captioner):
 def test_log_p_is_the_sum_over_the_words(tiny_captioner):
     context = tiny_captioner.context([GREY])
     said = [tiny_captioner.vocabulary[word] for word in ("a", "red", "dog")]
-    _, probabilities = stepper.listen(tiny_captioner, context, said)
+    _, probabilities = tiny_captioner.listen(context, said)
     expected = []
     for t, i in enumerate(said):
         before = [tiny_captioner.vocabulary.words[j] for j in said[:t]]
