@@ -119,8 +119,10 @@ def lab(tmp_path_factory):
     options = ["--no-browser", "--allow-root", f"--port={port}", f"--ServerApp.root_dir={folder}"]
     options += ["--IdentityProvider.token=", "--LabApp.news_url=", "--ServerApp.port_retries=0"]
     options += ["--LabApp.expose_app_in_browser=True", f"--LabApp.user_settings_dir={folder / 'settings'}"]
+    options += [f"--LabApp.workspaces_dir={folder / 'workspaces'}"]  # else it opens what you had open last
     with pytest.MonkeyPatch.context() as patch, (folder / "lab.log").open("w") as log:
-        patch.setenv("SHOW_TELL_SORT_HOME", str(folder / "home"))
+        for name in ("SHOW_TELL_SORT_HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+            patch.setenv(name, str(folder / name.lower()))
         server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], stdout=log, stderr=log)
     try:
         for _ in range(240):
