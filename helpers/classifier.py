@@ -3,7 +3,6 @@
 import torch
 from sklearn.metrics import average_precision_score
 from torch import nn
-from torchvision import models
 
 from helpers.common import UserError, progress
 from helpers.device import autocast, best_device
@@ -83,6 +82,8 @@ def _flip_half(images: torch.Tensor) -> torch.Tensor:
 
 def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
     """A torchvision CNN with its head still on, and the names of the 1,000 classes that it tells apart."""
+    from torchvision import models
+
     model = torchvision_model(backbone, "DEFAULT").eval()
     return model, models.get_model_weights(backbone).DEFAULT.meta["categories"]
 

@@ -15,6 +15,7 @@ from helpers.common import checkpoint_folder, whole_file
 from helpers.decoder import AttentionDecoder, Decoder
 from helpers.encoder import IMAGE_SIZE, Encoder, SmallCNN
 from helpers.features import load_features
+from helpers.processes import first_goes_ahead, rank
 from helpers.training import train
 from helpers.transforms import Transform
 from helpers.vocabulary import Vocabulary
@@ -103,22 +104,23 @@ def train_captioner(
     whether a training picture is seen mirrored. `options` are sizes, instead of those that suit the data set,
     and options of `helpers.training.train`.
     """
-    train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
+    transform = Transform(size=encoder.image_size)
+    with first_goes_ahead():
+        train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
+        examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
+        if flips:
+            mirrored = load_features(encoder, train_set, replace(transform, flip=True))
+            examples[0] = torch.cat([examples[0][0], mirrored]), train_set.captions
     run = sizes(train_set.name, encoder.grid) | options
     dims = [run.pop(key) for key in ("embedding_dim", "hidden_dim", "dropout")]
     captions = [caption for group in train_set.captions for caption in group]
     vocabulary = Vocabulary.build(captions, run.pop("word_threshold"))
     torch.manual_seed(seed)
     decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims, tied=tied)
-    transform = Transform(size=encoder.image_size)
-    examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
-    if flips:
-        features, texts = examples[0]
-        mirrored = load_features(encoder, train_set, replace(transform, flip=True))
-        examples[0] = torch.cat([features, mirrored]), texts
     train(encoder, decoder, vocabulary, *examples, folder=folder, seed=seed, **run)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
-    captioner.save(folder / "captioner.pt")
+    if rank() == 0:
+        captioner.save(folder / "captioner.pt")
     return captioner
 
 

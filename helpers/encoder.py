@@ -6,7 +6,6 @@ from urllib.error import URLError
 
 import torch
 from torch import nn
-from torchvision import models
 
 from helpers.common import UserError
 from helpers.transforms import SIDE
@@ -72,6 +71,8 @@ def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, in
 
 def torchvision_model(name: str, weights: str | None) -> nn.Module:
     """A model of torchvision with its classifier; `weights` "DEFAULT" are ImageNet's (downloaded once)."""
+    from torchvision import models  # takes seconds; scenes do without
+
     try:
         return models.get_model(name, weights=weights)
     except (URLError, OSError, RuntimeError) as error:

@@ -11,6 +11,7 @@ from torch import nn
 
 from helpers.common import UserError, progress
 from helpers.device import autocast, best_device, grad_scaler
+from helpers.processes import require_alone
 from helpers.runs import Run, fingerprint
 from helpers.training import teacher_forced_loss, validate
 from helpers.transforms import Transform
@@ -69,6 +70,7 @@ def finetune(
     with all their captions. As with `helpers.training.train`, `folder`/last.pt holds all that is needed to go
     on (so use another folder), and Ctrl-C keeps the best epoch so far.
     """
+    require_alone("Fine-tuning")
     device = device or best_device()
     encoder, decoder = encoder.to(device), decoder.to(device)
     cnn = unfreeze(encoder, blocks)

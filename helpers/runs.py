@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from helpers.common import UserError, whole_file
+from helpers.processes import add_gradients, rank
 
 
 class Run:
@@ -27,8 +28,9 @@ class Run:
         return len(self.history)
 
     def step(self, clip: float) -> None:
-        """Let the optimizer follow the gradients, clipped to norm `clip`, and the schedule go on."""
+        """Let the optimizer follow the gradients of all processes, clipped to norm `clip`."""
         model, optimizer, schedule, scaler = self.parts.values()
+        add_gradients(model)
         scaler.unscale_(optimizer)
         nn.utils.clip_grad_norm_(model.parameters(), clip)
         scaler.step(optimizer)
@@ -50,7 +52,7 @@ class Run:
                 began = time.perf_counter()
                 row = one_epoch()
                 self.finish_epoch(row | {"seconds": time.perf_counter() - began})
-                if on_epoch:
+                if on_epoch and rank() == 0:
                     on_epoch(self.history)
         except KeyboardInterrupt:
             print(f"Stopped in epoch {self.epoch + 1}. The best epoch so far is kept.")
@@ -82,6 +84,8 @@ class Run:
         if row["CIDEr"] >= max(r["CIDEr"] for r in self.history):
             weights = self.parts["model"].state_dict()
             self.best = {name: value.cpu().clone() for name, value in weights.items()}
+        if rank() > 0:
+            return  # one writer is enough
         saved = {name: part.state_dict() for name, part in self.parts.items()}
         saved |= {"history": self.history, "best": self.best, "fingerprint": self.fingerprint}
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,6 +102,14 @@ class Run:
 def fingerprint(encoder, decoder, vocabulary, train_set, settings) -> str:
     """Changes when the data, the CNN, the words, the sizes or the settings of a run do."""
     features, captions = train_set
-    sizes = [list(features.shape), features[:64].float().sum().item()]
-    parts = [encoder.fingerprint(), decoder.config, vocabulary.words, captions, sizes, settings]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    parts = [
+        encoder.fingerprint(),
+        decoder.config,
+        vocabulary.words,
+        captions,
+        list(features.shape),
+        settings,
+    ]
+    digest = hashlib.sha256(json.dumps(parts).encode())
+    digest.update(features[:64].contiguous().numpy().tobytes())  # a sum would depend on the number of threads
+    return digest.hexdigest()[:16]

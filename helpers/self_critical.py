@@ -21,6 +21,7 @@ from helpers.common import progress
 from helpers.decoding import greedy, sample
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.penn_treebank import tokenize
+from helpers.processes import require_alone
 from helpers.runs import Run, fingerprint
 from helpers.training import true_words, validate
 from helpers.vocabulary import Vocabulary
@@ -89,6 +90,7 @@ def practise(
     `folder`/last.pt holds all that is needed to go on (so use another folder), and Ctrl-C keeps the best
     epoch so far.
     """
+    require_alone("Self-critical training")
     device = device or best_device()
     encoder, decoder = encoder.to(device), decoder.to(device)
     features, captions = train_set

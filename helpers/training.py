@@ -1,5 +1,9 @@
-"""Stage two: the decoder learns to say the captions of the training pictures."""
+"""Stage two: the decoder learns to say the captions of the training pictures.
 
+`python -m helpers.training` does so from a shell; `accelerate launch -m helpers.training`, on several GPUs.
+"""
+
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +14,7 @@ from helpers.common import UserError, progress
 from helpers.decoding import greedy
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.metrics import score
+from helpers.processes import from_first, rank, share, total
 from helpers.runs import Run, fingerprint
 from helpers.vocabulary import Vocabulary
 
@@ -19,6 +24,7 @@ class CaptionBatches:
 
     Every caption of every picture is one example. features (N, F) stay where they are, on disk or in memory.
     They may also be (V * N, F), all pictures in V versions, as they are and mirrored: chance takes one.
+    Where several processes train, each gets its share of every batch.
     """
 
     def __init__(self, features: torch.Tensor, captions: list[list[str]], vocabulary, batch_size: int = 128):
@@ -46,8 +52,8 @@ class CaptionBatches:
         """Yield features (B, F) and captions (B, T), each batch as long as its longest caption."""
         for rows in torch.randperm(len(self.picture), generator=generator).split(self.batch_size):
             version = torch.randint(self.versions, (len(rows),), generator=generator)
-            features = self.features[self.picture[rows] + self.pictures * version]
-            yield features, self.captions[rows, : self.lengths[rows].max()]
+            features = self.features[share(self.picture[rows] + self.pictures * version)]
+            yield features, self.captions[share(rows), : self.lengths[rows].max()]
 
 
 def caption_loss(logits: torch.Tensor, targets: torch.Tensor, label_smoothing: float = 0.0) -> torch.Tensor:
@@ -113,6 +119,7 @@ def train(
     patience: int = 3,
     label_smoothing: float = 0.0,
     scheduled_sampling: float = 0.0,
+    pieces: int = 1,
     seed: int = 0,
     on_epoch=None,
     on_batch=None,
@@ -125,7 +132,9 @@ def train(
     file exists. It stops early when CIDEr has not risen for `patience` epochs. Ctrl-C stops it, too, and
     keeps the best epoch so far. `on_epoch(history)` is called after every epoch, `on_batch()` after every
     batch; a KeyboardInterrupt that they raise is a Ctrl-C. `scheduled_sampling` is the share of its own words
-    that the decoder reads in the last epoch; it grows from 0.
+    that the decoder reads in the last epoch; it grows from 0. A batch goes through the model in `pieces`,
+    which takes less memory and changes nothing (gradient accumulation). Of several processes, see
+    `helpers.processes`, each takes a share of every batch; the first one scores, writes and calls back.
 
     Raises UserError when `folder` holds a run with other data, words or settings.
     """
@@ -134,6 +143,7 @@ def train(
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})  # what learns; the CNN does not
     encoder.fc.standardise(train_set[0])
     batches = CaptionBatches(near(train_set[0], device), train_set[1], vocabulary, batch_size)
+    batches.pieces = pieces
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-4, fused=True)
     steps = epochs * len(batches)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps, pct_start=0.2)
@@ -165,7 +175,7 @@ def train_epoch(
     `loss(decoder, context, captions)` is a mean over words.
     """
     model, optimizer, _, scaler = run.parts.values()
-    torch.manual_seed(seed * 1000 + run.epoch)  # dropout; nothing else draws from the global state
+    torch.manual_seed(seed * 1000 + run.epoch + 10**6 * rank())  # dropout; nothing else draws from it
     order = torch.Generator().manual_seed(seed * 1000 + run.epoch)
     losses = torch.zeros(len(batches), device=encoder.fc.weight.device)  # summed over each batch's words
     model.train()
@@ -175,30 +185,42 @@ def train_epoch(
             losses[i] = backward(encoder, model["decoder"], scaler, batches, features, captions, loss)
             run.step(clip)
             bar.update()
-            if on_batch:
+            if on_batch and rank() == 0:
                 on_batch()
             if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
-                _check_finite(losses, run.epoch)
-    return losses.sum().item() / batches.words
+                _check_finite(total(losses), run.epoch)
+    return total(losses).sum().item() / batches.words
 
 
 def backward(
-    encoder, decoder, scaler, batches: CaptionBatches, features, captions, loss=teacher_forced_loss
+    encoder,
+    decoder,
+    scaler,
+    batches: CaptionBatches,
+    features,
+    captions,
+    loss=teacher_forced_loss,
+    words=None,
 ) -> torch.Tensor:
     """Add the gradients of a batch's mean loss a word; return its loss, summed over words.
 
-    A batch that does not fit into the GPU's memory is halved, again and again: the gradients are the same.
+    The mean is over the `words` of the batch in all processes. What does not fit into the GPU's memory is
+    halved, again and again: the gradients are the same.
     """
-    words, device = (captions[:, 1:] != Vocabulary.PAD).sum(), encoder.fc.weight.device
+    device = encoder.fc.weight.device
+    if words is None:
+        words = total((captions[:, 1:] != Vocabulary.PAD).sum().to(device))
     try:
-        total = torch.zeros((), device=device)
+        whole = torch.zeros((), device=device)
         for some, said in zip(features.chunk(batches.pieces), captions.chunk(batches.pieces), strict=True):
+            if not len(said):
+                continue  # the last batch of an epoch may be too small for all processes to have a share
             with autocast(device):
                 context = encoder.fc(some.to(device, torch.float32))  # (B, E)
                 summed = loss(decoder, context, said) * (said[:, 1:] != Vocabulary.PAD).sum()
             scaler.scale(summed / words).backward()
-            total += summed.detach()
-        return total
+            whole += summed.detach()
+        return whole
     except torch.OutOfMemoryError:
         if batches.pieces >= len(captions):
             raise UserError(
@@ -209,7 +231,7 @@ def backward(
     for parameter in (*encoder.fc.parameters(), *decoder.parameters()):
         parameter.grad = None
     torch.cuda.empty_cache()
-    return backward(encoder, decoder, scaler, batches, features, captions, loss)
+    return backward(encoder, decoder, scaler, batches, features, captions, loss, words)
 
 
 def _check_finite(losses: torch.Tensor, epoch: int) -> None:
@@ -229,13 +251,13 @@ def validate(encoder, decoder, vocabulary, val_set: tuple, batch_size: int = 256
     features, references = val_set
     batches = CaptionBatches(features, references, vocabulary, batch_size)
     encoder.eval(), decoder.eval()
-    total = 0.0
+    summed = torch.zeros((), device=device)
     for batch, captions in batches.epoch(torch.Generator().manual_seed(0)):
         context = encoder.fc(batch.to(device, torch.float32))  # (B, E)
-        words = (captions[:, 1:] != Vocabulary.PAD).sum().item()
-        total += teacher_forced_loss(decoder, context, captions).item() * words
-    candidates = say(encoder, decoder, vocabulary, features, batch_size)
-    return {"val_loss": total / batches.words} | score(references, candidates)
+        words = (captions[:, 1:] != Vocabulary.PAD).sum()
+        summed += teacher_forced_loss(decoder, context, captions) * words
+    scores = from_first(lambda: score(references, say(encoder, decoder, vocabulary, features, batch_size)))
+    return {"val_loss": total(summed).item() / batches.words} | scores
 
 
 @torch.inference_mode()
@@ -247,3 +269,9 @@ def say(encoder, decoder, vocabulary, features, batch_size: int = 256, search=gr
         context = encoder.fc(batch.to(device, torch.float32))  # (B, E)
         captions += [vocabulary.decode(h[0].words) for h in search(decoder, context, **options)]
     return captions
+
+
+if __name__ == "__main__":
+    from helpers.launch import main
+
+    sys.exit(main())
