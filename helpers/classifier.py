@@ -1,7 +1,6 @@
 """Stage one: a CNN learns to tell which things, and which place, a picture shows."""
 
 import torch
-from sklearn.metrics import average_precision_score
 from torch import nn
 
 from helpers.common import UserError, progress
@@ -109,5 +108,7 @@ def average_precision(probabilities: torch.Tensor, targets: torch.Tensor, classe
 
     probabilities and targets (N, C); `classes` are the names of the C classes.
     """
+    from sklearn.metrics import average_precision_score  # takes seconds
+
     occurring = [i for i in range(len(classes)) if targets[:, i].any()]
     return {classes[i]: float(average_precision_score(targets[:, i], probabilities[:, i])) for i in occurring}

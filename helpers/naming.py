@@ -1,6 +1,7 @@
 """Names for groups of captions out of the words that set each apart, and why a caption is where it is."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -10,22 +11,46 @@ from helpers.vectors import WORD, content_words, singular
 REST = "Everything else"  # captions that fit nowhere, or that have no telling word
 
 
+@dataclass
+class Tally:
+    """What must be counted to name groups. The tallies of parts of a collection add up."""
+
+    sizes: np.ndarray  # (k,) captions
+    counts: list[Counter]  # (k) in how many of its captions each content word is
+    spoken: Counter = field(default_factory=Counter)  # words as they are spelt
+    pairs: Counter = field(default_factory=Counter)  # (word, word that follows)
+
+    def __add__(self, other: "Tally") -> "Tally":
+        counts = [a + b for a, b in zip(self.counts, other.counts, strict=True)]
+        return Tally(self.sizes + other.sizes, counts, self.spoken + other.spoken, self.pairs + other.pairs)
+
+
+def tally(captions: list[str], documents: list[list[str]], labels, k: int) -> Tally:
+    """Count. documents: the content words of each caption; labels: (N,) int below k."""
+    result = Tally(np.bincount(labels, minlength=k), [Counter() for _ in range(k)])
+    for document, label in zip(documents, labels, strict=True):
+        result.counts[label].update(set(document))
+    for caption in captions:
+        words = WORD.findall(caption.lower())
+        result.spoken.update(words)
+        result.pairs.update(pairwise(words))
+    return result
+
+
 def telling_words(documents: list[list[str]], labels, n: int = 10) -> list[list[tuple[str, float]]]:
     """For each group its n most telling words with weights: class-based TF-IDF (Grootendorst 2022).
 
     Weight of word w in group g: the share of g's captions that have w, times log(1 + A / f), where f is the
     number of captions that have w and A the mean number of words in a group.
     """
-    counts = [Counter() for _ in range(labels.max() + 1)]
-    for document, label in zip(documents, labels, strict=True):
-        counts[label].update(set(document))
-    overall = Counter()
-    for count in counts:
-        overall.update(count)
-    mean_words = overall.total() / len(counts)
-    sizes = np.bincount(labels)
+    return _tables(tally([], documents, labels, labels.max() + 1), n)
+
+
+def _tables(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
+    overall = sum(counted.counts, Counter())
+    mean_words = overall.total() / len(counted.counts)
     tables = []
-    for count, size in zip(counts, sizes, strict=True):
+    for count, size in zip(counted.counts, counted.sizes, strict=True):
         weights = {
             word: c / size * float(np.log(1 + mean_words / overall[word])) for word, c in count.items()
         }
@@ -39,15 +64,16 @@ def name_groups(captions: list[str], documents: list[list[str]], labels, rest: i
     documents: the content words of each caption; labels: (N,) int. Group `rest`, if given, is called
     "Everything else". Returns titles (k) and tables (k).
     """
-    tables = telling_words(documents, labels)
-    spoken, pairs = Counter(), Counter()
-    for caption in captions:
-        words = WORD.findall(caption.lower())
-        spoken.update(words)
-        pairs.update(pairwise(words))
-    spelling = {singular(word): word for word, _ in reversed(spoken.most_common())}
-    tables = [[(spelling[word], weight) for word, weight in table] for table in tables]
-    return _titles(tables, np.bincount(labels), rest, spoken, pairs), tables
+    return name_tallied(tally(captions, documents, labels, labels.max() + 1), rest)
+
+
+def name_tallied(counted: Tally, rest: int | None = None):
+    """The same as `name_groups`, from what has been counted."""
+    spelling = {}
+    for word, _ in sorted(counted.spoken.items(), key=lambda pair: (-pair[1], pair[0])):
+        spelling.setdefault(singular(word), word)
+    tables = [[(spelling[word], weight) for word, weight in table] for table in _tables(counted)]
+    return _titles(tables, counted.sizes, rest, counted.spoken, counted.pairs), tables
 
 
 def _titles(tables, sizes, rest, spoken, pairs) -> list[str]:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,8 @@ def upright_rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
-    """Open a picture file as upright RGB.
+def open_picture(path: str | Path, at_least: int | None = None, content: bytes | None = None) -> Image.Image:
+    """Open a picture file as upright RGB; `content` are its bytes, if it lies on no disk.
 
     `at_least`: how many pixels a side will be needed; large JPEGs are then decoded at a half, a quarter or
     an eighth of their size, never below twice that number, which is several times faster.
@@ -50,7 +51,7 @@ def open_picture(path: str | Path, at_least: int | None = None) -> Image.Image:
     """
     path = Path(path)
     try:
-        with Image.open(path) as image:
+        with Image.open(path if content is None else BytesIO(content)) as image:
             if at_least:
                 image.draft(None, (2 * at_least, 2 * at_least))
             image.load()

@@ -3,18 +3,22 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-
-from nltk.tokenize import RegexpTokenizer
 
 from helpers.common import UserError, whole_file
 
-_words = RegexpTokenizer(r"[^\W_]+(?:['’-][^\W_]+)*")  # don't and t-shirt stay whole
+
+@cache
+def _words():
+    from nltk.tokenize import RegexpTokenizer  # takes seconds; a captioner that only speaks does without
+
+    return RegexpTokenizer(r"[^\W_]+(?:['’-][^\W_]+)*")  # don't and t-shirt stay whole
 
 
 def tokenize(caption: str) -> list[str]:
     """Split a caption into lower-case words, without punctuation: "A dog runs." -> ["a", "dog", "runs"]."""
-    return _words.tokenize(caption.lower())
+    return _words().tokenize(caption.lower())
 
 
 def count_words(captions: Iterable[str]) -> Counter:
