@@ -75,6 +75,7 @@ bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 	$(BIN)/python benchmarks/clustering.py
 	$(BIN)/python benchmarks/explorers.py
 	$(BIN)/python benchmarks/albums.py
+	$(BIN)/python benchmarks/scale.py
 
 oracle: $(COMPARE)  ## freeze anew the scores of the COCO evaluation that tests compare with (needs Java)
 	$(BIN)/python tests/oracle.py
@@ -88,7 +89,8 @@ RESOLVE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --n
 
 lock: $(READY)  ## refresh requirements.txt and requirements-compare.txt from pyproject.toml
 	$(RESOLVE) --extra lab --extra dev --output-file requirements.txt
-	$(RESOLVE) --extra compare --constraint requirements.txt --no-header | grep -vxFf requirements.txt > requirements-compare.txt
+	echo "# Written by \`make lock\`: what \`make test\` and \`make bench\` need beyond requirements.txt." > requirements-compare.txt
+	$(RESOLVE) --extra compare --extra scale --constraint requirements.txt --no-header | grep -vxFf requirements.txt >> requirements-compare.txt
 
 clean:  ## remove .venv, caches and walkthrough copies (never data/ or checkpoints/)
 	rm -rf $(VENV) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -19,6 +19,9 @@ def even_attention(answer):
         "that is how many places there are: what is the weight of each?": places,
         "that is one over the side of the grid; it has as many rows as columns.": places**-0.5,
         "that is the grid of the larger CNNs, 8 × 8.": 1 / 64,
+        "those are pixels. A place of the grid is many pixels wide: what does the CNN's last layer leave?": (
+            1 / grid.image_size**2
+        ),
     }
     compare(as_number(answer), 1 / places, mistakes, "all weights are equal, and add up to 1.")
 
@@ -41,9 +44,8 @@ def attend(answer):
         right = mistakes.pop("right")
         said = torch.as_tensor(answer(scores.clone(), places.clone()))
         expect(said.shape != places.shape, "that is still one vector for each place: add them up.")
-        compare(
-            said, right, mistakes, f"it should give {(b, 3)}: weights times places, summed over places.", same
-        )
+        otherwise = f"it should give {(b, 3)}, weights times places, summed over places;"
+        compare(said, right, mistakes, f"{otherwise} yours is {tuple(said.shape)}.", same)
 
 
 @exercise("7.3", "Now you can point at the picture: that is how the drawings of attention are made.")
@@ -83,6 +85,10 @@ def dot_product_attention(answer):
             "the dot products should be divided by the root of the keys' length.": dots.softmax(-1),
             "softmax is over the places, the last dimension.": (dots / root).softmax(0),
             "divide by the *root* of the keys' length.": (dots / root**2).softmax(-1),
+            "A is the length of a key, keys.size(2), not the number of places.": (
+                (dots / keys.size(1) ** 0.5).softmax(-1)
+            ),
         }
-        otherwise = f"look(state) should give a weight for each place, (B, P): {tuple(dots.shape)} here."
+        shapes = f"{tuple(dots.shape)} here; yours is {tuple(getattr(said, 'shape', ()))}"
+        otherwise = f"look(state) should give a weight for each place, (B, P), {shapes}."
         compare(said, (dots / root).softmax(-1), mistakes, otherwise, same)

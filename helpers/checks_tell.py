@@ -64,6 +64,14 @@ def log_probability_of_a_caption(answer):
             "that is the loss, -log p; we ask for log p.": -each.sum().item(),
             "that is a mean over the words; the log p of a caption is a sum.": each.mean().item(),
             "those are probabilities; add up their logarithms.": each.exp().sum().item(),
+            "that is p; we ask for its logarithm.": each.exp().prod().item(),
+            "that is the loss, a mean of -log p; we ask for a sum of log p.": -each.mean().item(),
+            "that is the likeliest word at each step; we ask for the right one, targets[t].": (
+                logits.log_softmax(-1).amax(-1).sum().item()
+            ),
+            "that takes all targets at every step; at step t only targets[t] is right.": (
+                logits.log_softmax(-1)[:, targets].sum().item()
+            ),
         }
         if ambiguous(each.sum().item(), mistakes):
             continue
@@ -83,6 +91,7 @@ def what_a_word_costs(answer):
         "that is its row in the last layer. Where else is there one?": h + 1,
         "that is its row in one layer; there are two layers with a row for every word.": h,
         "nearly: the last layer has a bias, too.": e + h,
+        "that is what all words cost; we ask for one.": (e + h + 1) * config["vocabulary_size"],
     }
     otherwise = "compare the shapes in teller.state_dict(): which have len(known) rows?"
     compare(as_number(answer), other - one, mistakes, otherwise, eq)
@@ -110,7 +119,8 @@ def teacher_forcing_by_steps(answer):
         captions = torch.randint(4, 11, (3, t), generator=chance)
         with torch.no_grad():
             right, blind = decoder(context, captions), decoder(torch.zeros_like(context), captions)
-            said = torch.as_tensor(answer(ByStepsOnly(decoder), context, captions))
+            said = answer(ByStepsOnly(decoder), context, captions)
+            expect(torch.is_tensor(said), "that is a list of steps: torch.stack makes one tensor of it.")
             still, _ = decoder.step(
                 captions.flatten(), tuple(s.repeat_interleave(t, 0) for s in decoder.start(context))
             )
@@ -151,7 +161,8 @@ def the_picture_at_every_word(answer):
     for t in range(5):
         logits, state = decoder.step(captions[:, t], state)
         steps.append(logits)
-    expect(len(state) == len(decoder.start(context)), "step() should return as many parts as start() does.")
+        parts = len(decoder.start(context))
+        expect(len(state) == parts, "step() should return a state of as many parts as start() does.")
     agree = same(torch.stack(steps, 1), right)
     expect(agree, "hidden() is right, but step() gives other numbers: it needs the context, in the state.")
 
@@ -185,6 +196,10 @@ def loss_without_padding(answer):
             "that is the sum; divide by the number of words.": losses[words].sum(),
             "that is a mean of the captions' means; every *word* counts alike.": by_caption.mean(),
             "a loss is -log p: mind the sign.": -right,
+            "that is the logarithm of a mean; take the mean of the logarithms.": -(-losses[words])
+            .exp()
+            .mean()
+            .log(),
         }
         said = torch.tensor(as_number(answer(logits.clone(), targets.clone())))
         compare(said, right, mistakes, "average -log p of the right words, where there is no PAD.", same)
@@ -209,6 +224,9 @@ def clipped_precision(answer):
             ),
             "a word said twice is two words of the candidate": mean(most[w] > 0 for w in set(said)),
             "that is a number of words, and we ask for a share of the candidate": right * len(said),
+            "that looks at one reference alone; each *word* is limited by the one that has it most often": (
+                max((Counter(said) & count).total() for count in counts) / len(said)
+            ),
         }
         if ambiguous(right, mistakes):
             continue

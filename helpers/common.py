@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from tqdm import tqdm
@@ -45,6 +46,16 @@ def checkpoint_folder(*parts: str) -> Path:
 def progress(iterable=None, desc: str = "", **options):
     """A tqdm bar on standard output that clears itself when it is done."""
     return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, ncols=88, delay=0.5, **options)
+
+
+def require(*packages: str, extra: str) -> None:
+    """Raise UserError, which says how to install them, if one of `packages` is not there."""
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"This needs {' and '.join(missing)}: in the course's folder, pip install '.[{extra}]'; then "
+            "restart the kernel. Everything else does without."
+        )
 
 
 def run_command(work, interrupted: str) -> int:

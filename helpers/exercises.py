@@ -2,9 +2,9 @@
 
     check("3.2", answer)    says right, or what to look at next, or not tried yet; it never raises
 
-The checks are short functions in `checks_show` (00 to 02), `checks_tell` (03, 04), `checks_sort` (05, 06) and
-`checks_look` (07). Each tries the answer on inputs drawn anew and ends quietly if all is well; `expect` and
-`compare` stop it with a hint. `helpers.solutions` puts the exercises into the notebooks.
+The checks are short functions in `checks_show` (00 to 02), `checks_tell` (03, 04), `checks_sort` (05, 06),
+`checks_look` (07) and `checks_scale` (08). Each tries the answer on inputs drawn anew and ends quietly if all
+is well; `expect` and `compare` stop it with a hint. `helpers.solutions` puts exercises into the notebooks.
 """
 
 import dis
@@ -22,7 +22,7 @@ import torch
 from helpers.scenes import paint, scene_of, truth_of
 from helpers.scenes.words import captions
 
-MODULES = ("helpers.checks_show", "helpers.checks_tell", "helpers.checks_sort", "helpers.checks_look")
+MODULES = [f"helpers.checks_{part}" for part in ("show", "tell", "sort", "look", "scale")]
 CHECKS = {}  # number -> (function, why it matters)
 EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "COPY_FREE_VARS", "MAKE_CELL"}
 _draws = count()

@@ -24,7 +24,7 @@ SETTINGS = ("epochs", "batch_size", "learning_rate", "dropout", "pieces", "word_
 
 
 def train_together(
-    out: str, dataset="scenes", backbone="small", data=None, attention=False, **options
+    out: str | Path, dataset="scenes", backbone="small", data=None, attention=False, **options
 ) -> None:
     """What each of the processes does: join the others, and train a captioner into the folder `out`.
 

@@ -27,6 +27,7 @@ from helpers.transforms import SIDE
 
 BATCH = 64  # pictures captioned at once
 STORE = 2 << 30  # bytes of memory in which local workers hand pixels on
+ATTEMPTS = 3  # Ray gives up after 30 seconds: too few for a busy laptop
 QUIET = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
 MANIFEST = "_collection.json"  # readers of Parquet folders pass over names with a _
 SCHEMA = pa.schema(
@@ -47,18 +48,14 @@ def start(workers: int | None = None) -> None:
     """
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # errors come as exceptions, once
     here = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "object_store_memory": STORE}
-    for last in (
-        False,
-        True,
-    ):  # Ray gives up after 30 seconds, in which a busy laptop may not have started it
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             ray.is_initialized() or ray.init(**QUIET, **here)
         except Exception as error:
             ray.shutdown()
-            if last:
-                raise UserError(
-                    f"Ray does not start ({error}): close other programs and try again."
-                ) from None
+            if attempt == ATTEMPTS:
+                problem = f"Ray does not start ({error}): close other programs and try again."
+                raise UserError(problem) from None
     ray.data.DataContext.get_current().enable_progress_bars = False  # we have our own
     logging.getLogger("ray.data").setLevel(logging.ERROR)
 
@@ -90,7 +87,7 @@ def caption_collection(
     said = {"captioned": 0, "broken": 0, "there already": 0}
     if open_pieces:
         options = {"fn_kwargs": {"out": out, "size": piece}, "batch_size": 1}
-        pixels = _spread(open_pieces).map_batches(decode, **options)
+        pixels = spread(open_pieces).map_batches(decode, **options)
         done = pixels.map_batches(
             Speaker,
             fn_constructor_kwargs={"captioner": captioner, "out": out, "beam_width": beam_width},
@@ -123,7 +120,7 @@ def _claim(out: Path, facts: dict) -> None:
         partial.write_text(text)
 
 
-def _spread(pieces: list[dict]) -> "ray.data.Dataset":
+def spread(pieces: list[dict]) -> "ray.data.Dataset":
     """A data set with a block for each piece, so that any worker can take any of them."""
     rows = [{"piece": json.dumps(piece)} for piece in pieces]
     return ray.data.from_items(rows, override_num_blocks=len(rows))

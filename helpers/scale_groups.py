@@ -68,6 +68,15 @@ def _learn(parts, files: list[str], k, by: str, sample: int, seed: int) -> Clust
     return cluster_captions(found, k, seed) if by == "caption" else cluster_vectors(found, k, seed)
 
 
+def rows_of(folder: str | Path) -> list[dict]:
+    """All rows that a folder of parts holds, for collections that are small enough."""
+    return [
+        row
+        for file in sorted(Path(folder).glob("part-*.parquet"))
+        for row in parquet.read_table(file).to_pylist()
+    ]
+
+
 def _read(file: str) -> list[dict]:
     """The pictures of a part that could be read."""
     columns = ["path", "caption", "context", "error"]

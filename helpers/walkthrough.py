@@ -4,6 +4,7 @@ import argparse
 import base64
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -68,6 +69,11 @@ def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | N
     return notebook
 
 
+def can_run(path: Path) -> bool:
+    """Whether the packages that only this notebook needs are there."""
+    return "scaling" not in path.stem or all(find_spec(name) for name in ("accelerate", "ray"))
+
+
 def peak_memory() -> int:
     """Bytes that the largest process started from here has held at most; 0 where the system does not tell."""
     try:
@@ -103,7 +109,7 @@ def main() -> None:
     options = parser.parse_args()
 
     chosen = [NOTEBOOKS / f"{Path(name).stem}.ipynb" for name in options.notebooks]
-    chosen = chosen or sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    chosen = chosen or [path for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) if can_run(path)]
     parameters = {}
     if options.dataset != "scenes":
         parameters["DATASET"] = options.dataset

@@ -2,7 +2,8 @@
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from copy import deepcopy
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,7 @@ from helpers.decoding import beam_search, greedy
 from helpers.exercises import practice
 from helpers.judging import agreement
 from helpers.metrics import score
-from helpers.scenes import place_in
+from helpers.scenes import things_in
 from helpers.training import caption_loss
 from helpers.vectors import STOP_WORDS
 from helpers.vocabulary import Vocabulary, count_words, tokenize
@@ -34,9 +35,9 @@ def machine():
 
 
 @cache
-def right_places():
+def right_subjects(find=things_in):
     captions = machine().caption([picture.image for picture in practice()])
-    return sum(place_in(c) == p.truth["place"] for c, p in zip(captions, practice(), strict=True))
+    return sum(p.truth["main"] in find(c) for c, p in zip(captions, practice(), strict=True))
 
 
 @cache
@@ -65,7 +66,7 @@ class Words:  # another right vocabulary: a wrapper around the course's own
         return self.inner.decode(ids)
 
 
-def vocabulary(above=lambda n, t: n > t, end=(3,), unknown=1, stop=True, first=4):
+def vocabulary(above=lambda n, t: n > t, end=(3,), unknown=1, stop=True, first=4, words=tokenize):
     """A class like the one that is asked for, with a mistake at choice."""
 
     class Mine:
@@ -75,8 +76,8 @@ def vocabulary(above=lambda n, t: n > t, end=(3,), unknown=1, stop=True, first=4
 
         def encode(self, caption):
             if unknown is None:
-                return [2, *(self.ids[word] for word in tokenize(caption)), *end]
-            return [2, *(self.ids.get(word, unknown) for word in tokenize(caption)), *end]
+                return [2, *(self.ids[word] for word in words(caption)), *end]
+            return [2, *(self.ids.get(word, unknown) for word in words(caption)), *end]
 
         def decode(self, ids):
             ids = list(ids)
@@ -282,6 +283,8 @@ def purity(kind="right"):
             labels, truth = truth, labels
         groups = {g: Counter(t for l, t in zip(labels, truth, strict=True) if l == g) for g in set(labels)}
         best = {g: group.most_common(1)[0][1] for g, group in groups.items()}
+        if kind == "majority":
+            best = {g: n * (2 * n > groups[g].total()) for g, n in best.items()}
         if kind == "mean":
             return sum(best[g] / groups[g].total() for g in groups) / len(groups)
         return sum(best.values()) / (1 if kind == "count" else len(labels))
@@ -320,6 +323,73 @@ def dot_product(weigh):
             return weigh(dots, state[3].size(-1))
 
     return Dot
+
+
+def weighted(finish):
+    """finish(the gradients' sum, weighted by words, words)."""
+
+    def answer(gradients, words):
+        total = torch.zeros_like(gradients[0])
+        for gradient, n in zip(gradients, words, strict=True):
+            total += n * gradient
+        return finish(total, words)
+
+    return answer
+
+
+def merged(groups=lambda a, b: {*a, *b}, join=lambda x, y: x + y):
+    def answer(a, b):
+        return {group: join(a.get(group, Counter()), b.get(group, Counter())) for group in groups(a, b)}
+
+    return answer
+
+
+def merge_into(copy):
+    """Add b to what `copy` makes of a."""
+
+    def answer(a, b):
+        result = copy(a)
+        for group, count in b.items():
+            result[group] = result.get(group, Counter())
+            result[group] += count
+        return result
+
+    return answer
+
+
+def emptied(a, b):
+    """Right, but b is used up."""
+    result = merge_into(deepcopy)(a, b)
+    b.clear()
+    return result
+
+
+def merge_by_word(a, b):
+    result = defaultdict(Counter)
+    for part in (a, b):
+        for group, count in part.items():
+            for word, n in count.items():
+                result[group][word] += n
+    return result
+
+
+def merge_plainly(a, b):
+    """With plain dicts for Counters."""
+    return {group: dict(count) for group, count in merged()(a, b).items()}
+
+
+def bottleneck(rates, machines):
+    return min((rates[stage] * machines[stage], stage) for stage in rates)[::-1]
+
+
+def conveyor(total):
+    """The right stage, with total(pictures a second of each stage)."""
+
+    def answer(rates, machines):
+        whole = [rates[stage] * machines[stage] for stage in rates]
+        return bottleneck(rates, machines)[0], total(whole)
+
+    return answer
 
 
 def losses(reduce):
@@ -372,12 +442,16 @@ def wrong_answers():
             (lambda captions: set().union(*map(tokenize, captions)), "any"),
             (lambda captions: set.intersection(*(set(c.split()) for c in captions)), "one word"),
             (lambda captions: len(captions), "a set"),
+            (lambda captions: set.intersection(*map(set, captions)), "letters"),
             (lambda captions: set(tokenize(captions[0])), "it gives"),
         ],
         "0.3": [
-            (right_places(), "how *many*"),
-            (100 * right_places() / 24, "per cent"),
-            (0.123, "one by one"),
+            (right_subjects(), "how *many*"),
+            (100 * right_subjects() / 24, "per cent"),
+            (1 - right_subjects() / 24, "wrong"),
+            (right_subjects(str) / 24, "synonyms"),
+            (1, "about places"),
+            (0.123, "each caption"),
         ],
         "0.4": [
             (lambda captions: max(map(captions.count, captions)) >= len(captions) / 2, "exactly half"),
@@ -405,6 +479,7 @@ def wrong_answers():
             (vocabulary(unknown=0), "UNK"),
             (vocabulary(stop=False), "stop at END"),
             (vocabulary(first=2), "from 4 on"),
+            (vocabulary(words=str.split), "my_tokenize"),
         ],
         "1.4": [
             (lambda rows: [[0] * (11 - len(row)) + row for row in rows], "at the left"),
@@ -412,6 +487,7 @@ def wrong_answers():
             (lambda rows: [row[: min(map(len, rows))] for row in rows], "cut off"),
             (lambda rows: pad_sequence([torch.tensor(row) for row in rows]), "(T, B)"),
             (lambda rows: [row + [0] * (20 - len(row)) for row in rows], "its shape"),
+            (lambda rows: [row + [0] * 11 for row in rows], "rows of one length"),
         ],
         "2.1": [
             (sum(p.numel() for p in machine().encoder.parameters()), "all parameters"),
@@ -427,6 +503,13 @@ def wrong_answers():
         ],
         "2.3": [
             (lambda features, i: i, "another"),
+            (lambda f, i: nn.functional.cosine_similarity(f, f[i : i + 1]).median(), "a cosine"),
+            (
+                lambda f, i: nn.functional.cosine_similarity(
+                    torch.cat([f[:i], f[i + 1 :]]), f[i : i + 1]
+                ).argmax(),
+                "moved up",
+            ),
             (
                 lambda features, i: other_than(features @ features[i], i, -999).argmax(),
                 "length one",
@@ -440,6 +523,7 @@ def wrong_answers():
             (lambda features, i: 0, "greatest cosine"),
         ],
         "2.4": [
+            (lambda model, n: setattr(model, "fc", nn.Linear(1000, n)) or model, "in_features"),
             (new_head(freeze=False), "still learn"),
             (new_head(late=True), "freeze first"),
             (new_head(dim=99), "numbers were asked"),
@@ -467,8 +551,19 @@ def wrong_answers():
                 "last dimension",
             ),
             (lambda logits, targets: logits.softmax(1).gather(1, targets[:, None]).sum(), "logarithms"),
+            (lambda logits, targets: logits.softmax(1).gather(1, targets[:, None]).prod(), "its logarithm"),
+            (lambda logits, targets: nn.functional.cross_entropy(logits, targets), "a mean of -log p"),
+            (lambda logits, targets: logits.log_softmax(1).amax(1).sum(), "likeliest word"),
+            (lambda logits, targets: logits.log_softmax(1)[:, targets].sum(), "at every step"),
         ],
-        "3.3": [(e, "embedding"), (h + 1, "last layer"), (h, "one layer"), (e + h, "bias"), (7, "rows")],
+        "3.3": [
+            (e, "embedding"),
+            (h + 1, "last layer"),
+            (h, "one layer"),
+            (e + h, "bias"),
+            (size * (e + h + 1), "all words"),
+            (7, "rows"),
+        ],
         "3.4": [
             (unrolled(blind=True), "picture is missing"),
             (unrolled(still=True), "the step before"),
@@ -479,7 +574,7 @@ def wrong_answers():
         "3.5": [
             (OnlyInTraining, "step() gives other"),
             (OnlyInSpeaking, "only once"),
-            (StateLost, "IndexError"),
+            (StateLost, "as many parts"),
             (NoContextFirst, "comes first"),
             (
                 type("AsBefore", (Decoder,), {"start": lambda self, context: Decoder.start(self, context)}),
@@ -505,6 +600,10 @@ def wrong_answers():
             (clipped(share=False), "a share"),
             (clipped(distinct=True), "two words"),
             (clipped(limit=min), "should give"),
+            (
+                lambda said, references: max(clipped()(said, [one]) for one in references),
+                "one reference alone",
+            ),
         ],
         "4.4": [
             (no_zero_grad, "add up"),
@@ -521,6 +620,7 @@ def wrong_answers():
             (say(feed=False), "feed back"),
             (say(move=False), "the step before"),
             (lambda decoder, context, max_words: [], "likeliest words were"),
+            (lambda decoder, context, n: say()(decoder, context, n - 1), "stopped before"),
         ],
         "5.3": [
             (nucleus(shift=-1), "belongs to them"),
@@ -535,6 +635,11 @@ def wrong_answers():
             (grow(pair=lambda beam, word: (word, beam)), "(beam, word)"),
             (grow(order=lambda pairs: pairs[::-1]), "the best first"),
             (one_for_each_beam, "two of the best"),
+            (grow(pair=lambda beam, word: divmod(8 * beam + word, 3)), "V words"),
+            (
+                lambda log_prob, following, width: (log_prob[:, None] + following).flatten().topk(width)[1],
+                "a pair",
+            ),
         ],
         "6.1": [
             (people_agree()["purity"], "purity"),
@@ -542,6 +647,7 @@ def wrong_answers():
             (people_agree(4)["ARI"], "12"),
         ],
         "6.2": [
+            (purity("majority"), "less than half"),
             (purity("reversed"), "each *place*"),
             (purity("mean"), "mean over groups"),
             (purity("count"), "a share"),
@@ -559,7 +665,13 @@ def wrong_answers():
             (lambda captions: np.ones(len(captions)), "one row a caption"),
             (lambda captions: np.full((len(captions), 2), np.nan), "not finite"),
         ],
-        "7.1": [(36, "how many places"), (1 / 6, "the side"), (1 / 64, "larger CNNs"), (0.5, "add up to 1")],
+        "7.1": [
+            (36, "how many places"),
+            (1 / 6, "the side"),
+            (1 / 64, "larger CNNs"),
+            (1 / 96**2, "pixels"),
+            (0.5, "add up to 1"),
+        ],
         "7.2": [
             (attend(weigh=lambda scores: scores), "no weights yet"),
             (attend(weigh=lambda scores: scores.softmax(0)), "not over the pictures"),
@@ -575,6 +687,7 @@ def wrong_answers():
             (dot_product(lambda dots, a: dots / a**0.5), "softmax makes weights"),
             (dot_product(lambda dots, a: dots.softmax(-1)), "divided by the root"),
             (dot_product(lambda dots, a: (dots / a).softmax(-1)), "*root*"),
+            (dot_product(lambda dots, a: (dots / dots.size(1) ** 0.5).softmax(-1)), "number of places"),
             (dot_product(lambda dots, a: (dots / a**0.5).softmax(0)), "over the places"),
             (
                 type(
@@ -582,6 +695,59 @@ def wrong_answers():
                 ),
                 "already",
             ),
+        ],
+        "8.1": [
+            (16, "full batch"),
+            (5, "rank 5 begin"),
+            (35, "share it"),
+            (35 / 8, "into pieces"),
+            (3, "left over"),
+            (2500, "whole epoch"),
+            (128, "shorter"),
+            (156, "are full"),
+            (157, "look into"),
+            (7, "5, 13"),
+        ],
+        "8.2": [
+            (lambda gradients, words: torch.stack(gradients).mean(0), "plain mean"),
+            (lambda gradients, words: sum(gradients), "sum of the means"),
+            (weighted(lambda total, words: total), "divide by how many"),
+            (weighted(lambda total, words: total / len(words)), "not of processes"),
+            (lambda gradients, words: sum(gradients) / sum(words), "without weights"),
+            (lambda gradients, words: [g * n for g, n in zip(gradients, words, strict=True)], "one tensor"),
+            (weighted(lambda total, words: (total / sum(words)).sum()), "should count"),
+            (lambda gradients, words: sum(g / n for g, n in zip(gradients, words, strict=True)), "should co"),
+        ],
+        "8.3": [
+            (lambda a, b: a | b, "replaced a's"),
+            (lambda a, b: {**b, **a}, "replaced b's"),
+            (merged(groups=lambda a, b: a), "only b has"),
+            (merged(groups=lambda a, b: b), "only a has"),
+            (merged(groups=lambda a, b: a.keys() & b.keys()), "both have are left"),
+            (merged(join=lambda x, y: x | y), "greater of two"),
+            (merged(join=lambda x, y: Counter({**x, **y})), "replaced the other"),
+            (merged(join=lambda x, y: x - y), "it made"),
+            (lambda a, b: sum([*a.values(), *b.values()], Counter()), "groups apart"),
+            (lambda a, b: [a, b], "a dict, not list"),
+            (lambda a, b: {group: a[group] + b[group] for group in a | b}, "KeyError"),
+            (merge_into(lambda a: a), "no longer"),
+            (merge_into(dict), "same Counters"),
+            (emptied, "no longer"),
+        ],
+        "8.4": [
+            (lambda rates, machines: bottleneck(rates, dict.fromkeys(rates, 1)), "side by side"),
+            (lambda rates, machines: bottleneck(machines, dict.fromkeys(rates, 1)), "fewest units"),
+            (conveyor(max), "fastest stage"),
+            (conveyor(sum), "do not add up"),
+            (conveyor(np.mean), "a mean"),
+            (conveyor(lambda whole: 1 / sum(1 / each for each in whole)), "took turns"),
+            (lambda r, m: (bottleneck(r, m)[0], r[bottleneck(r, m)[0]]), "one of its units"),
+            (lambda r, m: (bottleneck(r, m)[0], min(r.values())), "slowest of all units"),
+            (lambda r, m: (bottleneck(r, m)[0], sum(r.values())), "over stages"),
+            (lambda r, m: (max(r, key=lambda stage: r[stage] * m[stage]), 5), "that is the fastest"),
+            (lambda r, m: bottleneck(r, m)[::-1], "first comes the name"),
+            (lambda r, m: bottleneck(r, m)[0], "two things"),
+            (lambda r, m: (bottleneck(r, m)[0], 3), "at the end"),
         ],
     }
 
@@ -592,7 +758,7 @@ def other_right_answers():
     return {
         "0.1": [np.mean([caption.count(" ") + 1 for caption in PEOPLE])],
         "0.2": [shared_in_order],
-        "0.3": [torch.tensor(right_places() / 24), round(right_places() / 24, 3)],
+        "0.3": [torch.tensor(right_subjects() / 24), round(right_subjects() / 24, 3)],
         "0.4": [lambda captions: np.unique(captions, return_counts=True)[1].max() * 2 > len(captions)],
         "1.2": [
             tokenize,
@@ -626,4 +792,19 @@ def other_right_answers():
         "7.2": [lambda scores, places: torch.einsum("bp,bpe->be", scores.softmax(-1), places)],
         "7.3": [lambda weights, side: [int(weights.argmax()) // side, int(weights.argmax()) % side]],
         "7.4": [dot_product(lambda dots, a: (dots / a**0.5).softmax(-1))],
+        "8.1": [torch.tensor(4), 4.0, sum(row % 8 == 5 for row in range(20_003 - 156 * 128))],
+        "8.2": [
+            weighted(lambda total, words: total / sum(words)),
+            lambda gradients, words: torch.einsum(
+                "p...,p->...", torch.stack(gradients), torch.tensor(words) / sum(words)
+            ),
+            lambda gradients, words: np.average(np.stack(gradients), axis=0, weights=words),
+            lambda gradients, words: sum(g * (n / sum(words)) for g, n in zip(gradients, words, strict=True)),
+        ],
+        "8.3": [merged(), merge_into(deepcopy), merge_by_word, merge_plainly],
+        "8.4": [
+            bottleneck,
+            lambda rates, machines: list(bottleneck(rates, machines)),
+            lambda rates, machines: min(((s, r * machines[s]) for s, r in rates.items()), key=lambda p: p[1]),
+        ],
     }
