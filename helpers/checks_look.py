@@ -38,6 +38,7 @@ def attend(answer):
             "the scores are no weights yet: a softmax makes weights of them.": scores,
             "softmax is over the places of each picture, not over the pictures.": scores.softmax(0),
             "that is the plain mean: it looks everywhere alike.": torch.full_like(scores, 1 / p),
+            "the weights add up to 1 already: take the sum, not the mean.": scores.softmax(-1) / p,
             "right": scores.softmax(-1),
         }
         mistakes = {hint: (weights.unsqueeze(1) @ places).squeeze(1) for hint, weights in ways.items()}
@@ -52,7 +53,7 @@ def attend(answer):
 def where_it_looks(answer):
     """(weights (P,), side) -> (row, column) of the place with the greatest weight."""
     chance = torch_dice()
-    for side in (3, 4, 5, 6, 7, 8):
+    for side in 4 * (3, 4, 5, 6, 7, 8):
         weights = torch.randn(side * side, generator=chance).softmax(0)
         row, column = divmod(int(weights.argmax()), side)
         mistakes = {

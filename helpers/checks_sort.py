@@ -138,10 +138,10 @@ def one_step_of_a_beam(answer):
         paired = all(getattr(pair, "ndim", 1) and not isinstance(pair, int) for pair in said)
         expect(paired, "each is a pair (beam, word): divmod makes one of a place in the flattened sums.")
         said = [tuple(map(int, pair)) for pair in said]
-        otherwise = f"with {k} beams, width {width} and the sums {total} it chose {said}, not the best."
+        otherwise = f"with {k} beams, width {width} it chose {said}; the best are {right}."
         if set(said) == set(right):
             otherwise = "they are the right ones: now put the best first."
-        compare(said, right, mistakes, " ".join(otherwise.split()), eq)
+        compare(said, right, mistakes, otherwise, eq)
 
 
 def read_scenes(n: int = 240, name: str = "practice") -> tuple[list[str], list[str]]:
@@ -224,10 +224,10 @@ def one_step_of_k_means(answer):
     "6.4", "Choosing what to look at is the larger half of sorting: the groups come almost by themselves."
 )
 def vectors_of_your_own(answer):
-    """Captions (N) -> vectors (N, D) that sort better than word counts do, by 0.1 of ARI."""
+    """Captions (N) -> vectors (N, D) that sort better than word counts do, by 0.2 of ARI."""
     yours, plain = [], []
-    for _ in range(3):
-        captions, places = read_scenes(240, f"sort {dice().randrange(1000)}")
+    for i in range(3):  # always the same scenes: near the bar, others would turn the verdict
+        captions, places = read_scenes(240, f"sort {7 * i}")
         vectors = answer(list(captions))
         vectors = vectors.toarray() if hasattr(vectors, "toarray") else vectors  # scikit-learn's are sparse
         vectors = np.asarray(vectors, dtype=float)
@@ -240,4 +240,4 @@ def vectors_of_your_own(answer):
         for values, rows in ((yours, vectors), (plain, counts)):
             values.append(agreement(cluster_vectors(rows, len(PLACES)).labels, places)["ARI"])
     said = f"your ARI is {np.mean(yours):.2f}, that of plain word counts {np.mean(plain):.2f}"
-    expect(np.mean(yours) >= np.mean(plain) + 0.1, f"{said}: which words say nothing about the place?")
+    expect(np.mean(yours) >= np.mean(plain) + 0.2, f"{said}: which words say nothing about the place?")

@@ -37,7 +37,7 @@ def train_together(
         encoder = course.encoder_for(dataset, backbone, grid=attention)
         options = {"device": device, "on_epoch": _tell} | options
         course.train_captioner(encoder, dataset, data, folder=Path(out), **options)
-        print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {Path(out) / 'captioner.pt'}")
+        print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {Path(out).name}/captioner.pt")
 
 
 def _tell(history: list[dict]) -> None:

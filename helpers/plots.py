@@ -29,12 +29,13 @@ LOSSES = ("train_loss", "val_loss", "loss")
 SCORES = ("CIDEr", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "mAP", "accuracy")
 
 
-def bars(values, labels, title: str = "", highlight=None) -> Figure:
-    """Horizontal bars for probabilities; `highlight` is the label (or labels) to set off."""
+def bars(values, labels, title: str = "", highlight=None, form: str = "{:.1%}") -> Figure:
+    """Horizontal bars for probabilities, or as `form` has it; `highlight` is the label(s) to set off."""
     chosen = {highlight} if isinstance(highlight, str) else set(highlight or ())
     figure = new_figure(6, 0.7 + 0.27 * len(values))
     ax = figure.subplots()
-    lying_bars(ax, list(values), list(labels), [ORANGE if label in chosen else BLUE for label in labels])
+    colors = [ORANGE if label in chosen else BLUE for label in labels]
+    lying_bars(ax, list(values), list(labels), colors, form)
     ax.set_title(title)
     return figure
 

@@ -9,6 +9,7 @@ run that was stopped goes on where it was. Ray begins a lost worker's piece anew
 import json
 import logging
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +51,8 @@ def start(workers: int | None = None) -> None:
     here = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "object_store_memory": STORE}
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            ray.is_initialized() or ray.init(**QUIET, **here)
+            with silent_stderr():  # where it says that it has heard us
+                ray.is_initialized() or ray.init(**QUIET, **here)
         except Exception as error:
             ray.shutdown()
             if attempt == ATTEMPTS:
@@ -58,6 +60,18 @@ def start(workers: int | None = None) -> None:
                 raise UserError(problem) from None
     ray.data.DataContext.get_current().enable_progress_bars = False  # we have our own
     logging.getLogger("ray.data").setLevel(logging.ERROR)
+
+
+@contextmanager
+def silent_stderr():
+    """Nothing that is written to this process's stderr is seen, not even by C++."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept), os.close(nowhere)
 
 
 def caption_collection(

@@ -277,6 +277,11 @@ def one_for_each_beam(log_prob, next_log_prob, width):
     return [(beam, int(words[beam])) for beam in best]
 
 
+def by_number_of_beams(log_prob, following, width):
+    places = (log_prob[:, None] + following).flatten().topk(width).indices.tolist()
+    return [divmod(i, len(log_prob)) for i in places]
+
+
 def purity(kind="right"):
     def answer(labels, truth):
         if kind == "reversed":
@@ -635,7 +640,7 @@ def wrong_answers():
             (grow(pair=lambda beam, word: (word, beam)), "(beam, word)"),
             (grow(order=lambda pairs: pairs[::-1]), "the best first"),
             (one_for_each_beam, "two of the best"),
-            (grow(pair=lambda beam, word: divmod(8 * beam + word, 3)), "V words"),
+            (by_number_of_beams, "V words"),
             (
                 lambda log_prob, following, width: (log_prob[:, None] + following).flatten().topk(width)[1],
                 "a pair",
