@@ -41,7 +41,7 @@ def words_that_all_say(answer):
         expect(said == shared, f"for {captions} it gives {sorted(map(str, said))}.")
 
 
-@exercise("0.3", "The places are right every time; count them, too. BLEU, in 04, asks for all the words.")
+@exercise("0.3", "The places are right in all 24; count them, too. BLEU, in 04, asks for all the words.")
 def share_of_right_subjects(answer):
     """The share of captions by the shipped captioner that name the main subject."""
     answer, pictures = as_number(answer), practice()
