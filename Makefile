@@ -39,7 +39,7 @@ lab: $(READY)  ## open JupyterLab on the first notebook
 TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
 UNIT = $(TEST) -m "not notebooks" -n auto --dist loadfile
 
-test: $(COMPARE) lint  ## every test, the notebooks among them (about 20 minutes)
+test: $(COMPARE) lint  ## every test, the notebooks among them (about half an hour)
 	$(UNIT)
 	$(TEST) -m notebooks -n 2 --dist loadfile --durations 5
 
