@@ -98,7 +98,9 @@ def caption_collection(
     _claim(out, facts | {"pieces": pieces})
     start()
     open_pieces = [each for each in pieces if not part(out, each["key"]).exists()]
-    said = {"captioned": 0, "broken": 0, "there already": 0}
+    still = {each["key"] for each in open_pieces}
+    known = sum(len(each["names"]) for each in pieces if each["kind"] == "files" and each["key"] not in still)
+    said = {"captioned": 0, "broken": 0, "there already": known}
     if open_pieces:
         options = {"fn_kwargs": {"out": out, "size": piece}, "batch_size": 1}
         pixels = spread(open_pieces).map_batches(decode, **options)
@@ -115,8 +117,6 @@ def caption_collection(
                 for name in said:
                     said[name] += row.get(name, 0)
                 bar.update(row["captioned"] + row["broken"])
-    known = sum(len(each["names"]) for each in pieces if each["kind"] == "files" and each not in open_pieces)
-    said["there already"] += known
     return said
 
 

@@ -253,6 +253,8 @@ def validate(encoder, decoder, vocabulary, val_set: tuple, batch_size: int = 256
     encoder.eval(), decoder.eval()
     summed = torch.zeros((), device=device)
     for batch, captions in batches.epoch(torch.Generator().manual_seed(0)):
+        if not len(captions):
+            continue  # no share of the last batch
         context = encoder.fc(batch.to(device, torch.float32))  # (B, E)
         words = (captions[:, 1:] != Vocabulary.PAD).sum()
         summed += teacher_forced_loss(decoder, context, captions) * words

@@ -231,11 +231,7 @@ def test_a_stream_is_cut_into_parts_and_finished_ones_are_not_decoded(folder, tm
     assert [len(batch["pixels"][0]) > 0 for batch in again] == [False, True, True]
     counts = [speaker(batch) for batch in again]
     assert [count["there already"][0] for count in counts] == [2, 0, 0]
-    assert len(rows_of_parts(tmp_path)) == 5
-
-
-def rows_of_parts(folder: Path) -> list[dict]:
-    return [row for path in sorted(folder.glob("part-*")) for row in rows(path)]
+    assert len(scale_groups.rows_of(tmp_path)) == 5
 
 
 def test_a_piece_of_nothing_but_broken_pictures(tmp_path):
