@@ -123,6 +123,15 @@ def test_a_process_without_a_share_adds_nothing(monkeypatch):
     assert all(parameter.grad is None for parameter in decoder.parameters())
 
 
+def test_a_process_without_a_share_validates_nothing(monkeypatch):
+    vocabulary = training.Vocabulary.build(["a dog"], 0)
+    monkeypatch.setattr(training, "share", lambda rows: rows[:0])
+    encoder = torch.nn.Module()
+    encoder.fc = torch.nn.Linear(8, 4)
+    val_set = torch.rand(1, 8), [["a dog"]]
+    assert training.validate(encoder, Decoder(len(vocabulary), 4, 8), vocabulary, val_set)["val_loss"] == 0
+
+
 def test_what_cannot_be_shared_says_so(monkeypatch, tmp_path):
     monkeypatch.setattr(processes, "world", lambda: 2)
     encoder = Encoder("small", 8, weights=None)
