@@ -24,6 +24,8 @@ from helpers.captioner import SHIPPED, Captioner
 from helpers.datasets import load
 from helpers.device import describe
 
+CPUS = 2
+
 
 @contextmanager
 def watched(interval: float = 0.5):
@@ -55,7 +57,8 @@ def decoded(paths: list[str], workers: int) -> None:
     with tempfile.TemporaryDirectory() as nowhere:
         options = {"out": Path(nowhere), "size": 64}
         pieces = scale.spread(sources.pieces_of(paths, 64))
-        batches = pieces.map_batches(scale.decode, fn_kwargs=options, batch_size=1, concurrency=workers)
+        cpus = CPUS // workers  # that each task asks for, so that no more than `workers` run at once
+        batches = pieces.map_batches(scale.decode, fn_kwargs=options, batch_size=1, num_cpus=cpus)
         assert sum(len(json.loads(row["errors"])) for row in batches.iter_rows()) == len(paths)
 
 
@@ -75,7 +78,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     paths = [str(path) for split in ("train", "val", "test") for path in load("scenes", split).paths]
-    scale.start(2)
+    scale.start(CPUS)
     ways = {f"{n} worker{'s' * (n > 1)}": (lambda n=n: decoded(paths[:2_000], n), 2_000) for n in (2, 1)}
     compare("decode stage", "pictures/s", ways, rounds)
 

@@ -6,6 +6,7 @@ Pieces stream through, so that memory does not grow with the collection, and wha
 run that was stopped goes on where it was. Ray begins a lost worker's piece anew. Parts are whole, or absent.
 """
 
+import hashlib
 import json
 import logging
 import os
@@ -58,7 +59,9 @@ def start(workers: int | None = None) -> None:
             if attempt == ATTEMPTS:
                 problem = f"Ray does not start ({error}): close other programs and try again."
                 raise UserError(problem) from None
-    ray.data.DataContext.get_current().enable_progress_bars = False  # we have our own
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False  # we have our own
+    context.op_resource_reservation_enabled = False  # of two CPUs it would keep one idle
     logging.getLogger("ray.data").setLevel(logging.ERROR)
 
 
@@ -95,7 +98,8 @@ def caption_collection(
     captioner, out = Path(captioner).resolve(), Path(out).resolve()
     pieces = pieces_of(source, piece)
     facts = {"captioner": Captioner.load(captioner, device="cpu").fingerprint(), "beam_width": beam_width}
-    _claim(out, facts | {"pieces": pieces})
+    listed = hashlib.sha256(json.dumps(pieces).encode()).hexdigest()
+    _claim(out, facts | {"pieces": listed})
     start()
     open_pieces = [each for each in pieces if not part(out, each["key"]).exists()]
     still = {each["key"] for each in open_pieces}
