@@ -35,16 +35,14 @@ help:  ## this list
 lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
-# One test a core: each then keeps to itself.
-TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q
-UNIT = $(TEST) -m "not notebooks" -n auto --dist loadfile
+# One file of tests a core: each then keeps to itself. In the order of their names, the long ones are not last.
+TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
-test: $(COMPARE) lint  ## every test, the notebooks among them (about half an hour)
-	$(UNIT)
-	$(TEST) -m notebooks -n 2 --dist loadfile --durations 5
+test: $(COMPARE) lint  ## every test, the notebooks among them (about twenty minutes)
+	$(TEST) --durations 5
 
 quick: $(READY)  ## the unit tests alone (a few minutes)
-	$(UNIT)
+	$(TEST) -m "not notebooks"
 
 walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/, figures to figures/
 	$(BIN)/python -m helpers.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"

@@ -101,6 +101,7 @@ def main() -> None:
         parser.add_argument("--batch-size", type=int),
         parser.add_argument("--learning-rate", type=float),
         parser.add_argument("--dropout", type=float),
+        parser.add_argument("--warm-up", type=float),
     ]
     options = parser.parse_args()
     options.sizes, options.marks = (

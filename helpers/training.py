@@ -115,6 +115,7 @@ def train(
     epochs: int = 10,
     batch_size: int = 128,
     learning_rate: float = 2e-3,
+    warm_up: float = 0.2,
     clip: float = 5.0,
     patience: int = 3,
     label_smoothing: float = 0.0,
@@ -131,7 +132,8 @@ def train(
     `folder`/last.pt holds all that is needed to go on exactly, and training does go on from there if the
     file exists. It stops early when CIDEr has not risen for `patience` epochs. Ctrl-C stops it, too, and
     keeps the best epoch so far. `on_epoch(history)` is called after every epoch, `on_batch()` after every
-    batch; a KeyboardInterrupt that they raise is a Ctrl-C. `scheduled_sampling` is the share of its own words
+    batch; a KeyboardInterrupt that they raise is a Ctrl-C. The learning rate rises in the `warm_up` share of
+    all steps, then falls along a cosine. `scheduled_sampling` is the share of its own words
     that the decoder reads in the last epoch; it grows from 0. A batch goes through the model in `pieces`,
     which takes less memory and changes nothing (gradient accumulation). Of several processes, see
     `helpers.processes`, each takes a share of every batch; the first one scores, writes and calls back.
@@ -146,9 +148,9 @@ def train(
     batches.pieces = pieces
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-4, fused=True)
     steps = epochs * len(batches)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=steps, pct_start=0.2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps, pct_start=warm_up)
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
-    settings = [epochs, batch_size, learning_rate, clip, label_smoothing, scheduled_sampling, seed]
+    settings = [epochs, batch_size, learning_rate, warm_up, clip, label_smoothing, scheduled_sampling, seed]
     run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
 
     def one_epoch() -> dict:
