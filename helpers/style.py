@@ -60,7 +60,7 @@ def lying_bars(ax, values, labels, colors, form: str = "{:.1%}") -> None:
 
 
 def colours_for(names) -> list:
-    """As many colours as names: ten that colour-blind people tell apart, their shades, then a wheel of hues."""
+    """As many colours as names: ten that the colour-blind tell apart, their shades, then a wheel of hues."""
     safe = sns.color_palette("colorblind")
     both = [*safe, *(shade(color, 0.6) for color in safe)]
     return sns.color_palette(both[: len(names)] if len(names) <= len(both) else "husl", len(names))
