@@ -1,6 +1,7 @@
 """Where the numbers are crunched: CPU or GPU, and in which precision."""
 
 import contextlib
+import os
 import platform
 
 import psutil
@@ -19,8 +20,11 @@ def best_device() -> torch.device:
 def precision(device: torch.device) -> torch.dtype:
     """The number type for heavy arithmetic on `device`.
 
-    bfloat16 where the hardware computes in it, float16 on older CUDA GPUs (a T4, say), float32 otherwise.
+    bfloat16 where the hardware computes in it, float16 on older CUDA GPUs (a T4, say), float32 otherwise;
+    or what SHOW_TELL_SORT_PRECISION says: "float32" gives nearly the same figures on all machines.
     """
+    if wanted := os.environ.get("SHOW_TELL_SORT_PRECISION"):
+        return getattr(torch, wanted)
     if device.type == "cuda":
         native = torch.cuda.get_device_capability(device) >= (8, 0)  # older GPUs only emulate bfloat16
         return torch.bfloat16 if native else torch.float16

@@ -37,3 +37,9 @@ def test_memory_is_told_in_gib(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**29)
     assert device.memory() == "3.0 GiB of memory, at most 0.5 GiB of the GPU's"
+
+
+def test_precision_can_be_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")
+    assert device.precision(torch.device("cpu")) == torch.float32

@@ -178,6 +178,8 @@ def test_after_kill_9_the_weights_are_those_of_an_uninterrupted_run(tmp_path):
 
 
 def test_a_batch_that_does_not_fit_is_halved_and_the_result_is_the_same(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")  # sums of rounded parts are other sums
+
     def made():
         encoder, decoder, data = parts()
         decoder.dropout.p = 0.0
