@@ -27,7 +27,7 @@ def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
     encoder = course.encoder_for(options.dataset, options.backbone, grid=options.attention, seed=seed)
     recipe = {
-        name: getattr(options, name) for name in ("tied", "flips", "label_smoothing", "scheduled_sampling")
+        name: getattr(options, name) for name in ("tied", "views", "label_smoothing", "scheduled_sampling")
     }
     recipe |= {name: value for name, value in vars(options).items() if name in options.sizes and value}
     captioner = course.train_captioner(
@@ -43,11 +43,10 @@ def trained(options, seed: int, folder: Path) -> Captioner:
             (load_features(captioner.encoder, part, captioner.transform), part.captions) for part in sets
         ]
         practise(*parts, *examples, folder=folder / "self-critical", epochs=options.practise, seed=seed)
-    captioner.save(folder / "captioner.pt")
     return captioner
 
 
-LENGTH_PENALTIES = (0.0, 0.3, 0.6, 0.9)
+LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 def beam_captions(captioner: Captioner, dataset, length_penalty: float) -> list[str]:
@@ -61,6 +60,7 @@ def measure(options, seed: int) -> dict:
     """One run: scores of the test set and minutes."""
     began = time.perf_counter()
     chosen = {name: value for name, value in vars(options).items() if value and name in options.marks}
+    later = [f"-{name}-{chosen.pop(name)}" for name in ("finetune", "practise") if name in chosen]
     words = [
         name.replace("_", "-") + (f"-{value}" if value is not True else "") for name, value in chosen.items()
     ]
@@ -74,7 +74,8 @@ def measure(options, seed: int) -> dict:
     }
     penalty = max(ciders, key=ciders.get)
     captions = beam_captions(captioner, test_set, penalty)
-    (folder / "captions.json").write_text(json.dumps(captions, indent=0))
+    captioner.save(folder / f"captioner{''.join(later)}.pt")
+    (folder / f"captions{''.join(later)}.json").write_text(json.dumps(captions, indent=0))
     row = {name: 100 * value for name, value in score(test_set.captions, captions).items()}
     return row | {"penalty": penalty, "minutes": (time.perf_counter() - began) / 60}
 
@@ -90,7 +91,7 @@ def main() -> None:
     marks = [
         parser.add_argument("--attention", action="store_true"),
         parser.add_argument("--tied", action="store_true"),
-        parser.add_argument("--flips", action="store_true"),
+        parser.add_argument("--views", type=int, default=1, help="2: mirrored, too; 6: corners, too"),
         parser.add_argument("--label-smoothing", type=float, default=0.0),
         parser.add_argument("--scheduled-sampling", type=float, default=0.0),
         parser.add_argument("--practise", type=int, default=0, help="epochs of self-critical training"),

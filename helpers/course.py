@@ -39,6 +39,15 @@ PHOTOS = {
     "batch_size": 64,
     "learning_rate": 2e-3,
 }
+# A training picture may be seen in several ways: as it is, mirrored, its corners, some of them mirrored.
+VIEWS = (
+    {},
+    {"flip": True},
+    {"crop": (0.0, 0.0, 0.85, 0.85)},
+    {"crop": (0.15, 0.15, 1.0, 1.0), "flip": True},
+    {"crop": (0.15, 0.0, 1.0, 0.85)},
+    {"crop": (0.0, 0.15, 0.85, 1.0), "flip": True},
+)
 # With attention a step takes longer and learns more.
 SCENES_GRID = {"epochs": 4, "batch_size": 128}
 PHOTOS_GRID = {}
@@ -94,23 +103,22 @@ def train_captioner(
     *,
     folder: Path,
     tied: bool = False,
-    flips: bool = False,
+    views: int = 1,
     seed: int = 0,
     **options,
 ) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
-    An encoder with `grid` gets a decoder with attention, as in 07_attention. With `flips` chance decides
-    whether a training picture is seen mirrored. `options` are sizes, instead of those that suit the data set,
+    An encoder with `grid` gets a decoder with attention, as in 07_attention. Chance decides in
+    which of the first `views` of VIEWS a training picture is seen. `options` are sizes, instead of those that suit the data set,
     and options of `helpers.training.train`.
     """
     transform = Transform(size=encoder.image_size)
     with first_goes_ahead():
         train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
-        examples = [(load_features(encoder, part, transform), part.captions) for part in (train_set, val_set)]
-        if flips:
-            mirrored = load_features(encoder, train_set, replace(transform, flip=True))
-            examples[0] = torch.cat([examples[0][0], mirrored]), train_set.captions
+        seen = [load_features(encoder, train_set, replace(transform, **view)) for view in VIEWS[:views]]
+        seen = torch.cat(seen) if views > 1 else seen[0]
+        examples = (seen, train_set.captions), (load_features(encoder, val_set, transform), val_set.captions)
     run = sizes(train_set.name, encoder.grid) | options
     dims = [run.pop(key) for key in ("embedding_dim", "hidden_dim", "dropout")]
     captions = [caption for group in train_set.captions for caption in group]

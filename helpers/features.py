@@ -49,7 +49,8 @@ def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, de
     loader = torch.utils.data.DataLoader(
         dataset.prepared[done:], batch_size=batch_size, collate_fn=transform.batch, num_workers=0
     )
-    with progress(desc="features", total=len(dataset), initial=done, unit=" pictures") as bar:
+    desc = f"features, {features.nbytes / 1e9:.2f} GB"
+    with progress(desc=desc, total=len(dataset), initial=done, unit=" pictures") as bar:
         for images in loader:
             images = images.to(device, memory_format=torch.channels_last)
             with autocast(device):

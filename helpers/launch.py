@@ -20,7 +20,7 @@ from helpers import course
 from helpers.common import run_command
 from helpers.processes import join, rank, world
 
-SETTINGS = ("epochs", "batch_size", "learning_rate", "dropout", "pieces", "word_threshold")
+SETTINGS = ("views", "epochs", "batch_size", "learning_rate", "dropout", "pieces", "word_threshold")
 
 
 def train_together(
@@ -56,7 +56,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backbone", default="small", help="small, mobilenet_v2, resnet101 …")
     parser.add_argument("--out", required=True, help="a folder; the same command goes on where it stopped")
     parser.add_argument("--attention", action="store_true", help="as in 07_attention")
-    parser.add_argument("--flips", action="store_true", help="let chance mirror training pictures")
     parser.add_argument("--seed", type=int, default=0)
     for name in SETTINGS:
         kind = float if name in ("learning_rate", "dropout") else int

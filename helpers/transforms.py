@@ -84,12 +84,15 @@ class Transform:
     mean: Sequence[float] = IMAGENET_MEAN
     std: Sequence[float] = IMAGENET_STD
     flip: bool = False  # left and right exchanged: more pictures to learn from, never to caption
+    crop: Sequence[float] | None = None  # likewise: left, top, right and bottom, as shares of the picture
 
     def __post_init__(self):
         if int(self.size) < 1 or len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise UserError("A Transform needs a size of 1 or more, three means and three positive stds.")
         object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
         object.__setattr__(self, "std", tuple(float(value) for value in self.std))
+        if self.crop is not None:
+            object.__setattr__(self, "crop", tuple(float(value) for value in self.crop))
 
     def __call__(self, picture: Image.Image | str | Path) -> torch.Tensor:
         """A picture or its path -> (3, size, size) float32."""
@@ -105,7 +108,10 @@ class Transform:
         """The first half: a picture or its path -> (3, size, size) uint8, small enough to keep in memory."""
         if isinstance(picture, str | os.PathLike):
             picture = open_picture(picture, at_least=SIDE)
-        picture = square(square(picture), self.size)
+        picture = square(picture)
+        if self.crop is not None:
+            picture = picture.crop([round(SIDE * share) for share in self.crop])
+        picture = square(picture, self.size)
         picture = ImageOps.mirror(picture) if self.flip else picture
         return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()  # (3, size, size)
 
@@ -117,7 +123,8 @@ class Transform:
 
     def config(self) -> dict:
         """The numbers as plain values, ready for JSON."""
-        return {"size": self.size, "mean": list(self.mean), "std": list(self.std), "flip": self.flip}
+        numbers = {"size": self.size, "mean": list(self.mean), "std": list(self.std), "flip": self.flip}
+        return numbers | {"crop": self.crop and list(self.crop)}
 
 
 def prepare(
@@ -169,7 +176,8 @@ def _make_copies(todo, folder: Path, size: int, workers: int | None) -> dict[Pat
 
     with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         try:
-            results = list(progress(pool.map(make, todo), f"resizing to {size}×{size}", total=len(todo)))
+            desc = f"resizing to {size}×{size}, about {PREPARED_BYTES * len(todo) / 1e9:.2f} GB"
+            results = list(progress(pool.map(make, todo), desc, total=len(todo)))
         except BaseException:  # Ctrl-C or a full disk: do not start the rest
             pool.shutdown(cancel_futures=True)
             raise

@@ -1,4 +1,5 @@
 import hashlib
+import json
 import os
 
 import numpy as np
@@ -194,7 +195,7 @@ def test_normalised_as_imagenet_weights_expect():
 
 def test_config_round_trip():
     t = Transform(size=64, mean=[0.5, 0.5, 0.5], std=[0.25, 0.25, 0.25])
-    assert t.config() == {"size": 64, "mean": [0.5] * 3, "std": [0.25] * 3, "flip": False}
+    assert t.config() == {"size": 64, "mean": [0.5] * 3, "std": [0.25] * 3, "flip": False, "crop": None}
     assert Transform(**t.config()) == t != Transform()
     assert Transform().batch([]).shape == (0, 3, 224, 224)
     with pytest.raises(UserError):
@@ -296,3 +297,12 @@ def test_a_flip_exchanges_left_and_right_and_nothing_else():
     plain, flipped = Transform(size=256), Transform(size=256, flip=True)
     assert torch.equal(flipped(image), plain(image).flip(-1))
     assert not torch.equal(flipped(image), plain(image)) and flipped != plain
+
+
+def test_a_crop_is_a_part_of_the_picture_and_survives_json():
+    picture = Image.new("RGB", (256, 256), "red")
+    picture.paste("blue", (128, 0, 256, 256))
+    left = Transform(size=64, mean=(0, 0, 0), std=(1, 1, 1), crop=(0.0, 0.0, 0.5, 1.0))
+    red, green, blue = left(picture)
+    assert red.min() > 0.98 and green.max() < 0.02 and blue.max() < 0.02
+    assert Transform(**json.loads(json.dumps(left.config()))) == left != Transform(size=64)
