@@ -110,8 +110,8 @@ def train_captioner(
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
     An encoder with `grid` gets a decoder with attention, as in 07_attention. Chance decides in
-    which of the first `views` of VIEWS a training picture is seen. `options` are sizes, instead of those that suit the data set,
-    and options of `helpers.training.train`.
+    which of the first `views` of VIEWS a training picture is seen. `options` are sizes, instead of those that
+    suit the data set, and options of `helpers.training.train`.
     """
     transform = Transform(size=encoder.image_size)
     with first_goes_ahead():

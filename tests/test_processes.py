@@ -23,7 +23,7 @@ from helpers.transforms import Transform
 
 SETTINGS = ["--epochs=2", "--batch-size=51", "--learning-rate=0.003", "--dropout=0", "--word-threshold=2"]
 SETTINGS += ["--views=2"]
-EXACT = {"SHOW_TELL_SORT_PRECISION": "float32"}  # parts of a batch, rounded to bfloat16, add up to another sum
+EXACT = {"SHOW_TELL_SORT_PRECISION": "float32"}  # rounded to bfloat16, parts add up to another sum
 
 
 @pytest.fixture(scope="module")
