@@ -62,7 +62,9 @@ def _scatter(ax, points, labels, names, fontsize) -> None:
             halo = [withStroke(linewidth=3.5, foreground="white")]
             x, y = np.median(members, axis=0)
             style = {"weight": "bold", "fontsize": fontsize, "path_effects": halo}
-            ax.text(x, y, name, ha="center", va="center", parse_math=False, **style)
+            text = ax.text(x, y, name, ha="center", va="center", parse_math=False, **style)
+            text.set_in_layout(False)  # a name that sticks out must not squeeze the map to nothing
+    ax.margins(0.12, 0.06)
 
 
 def dendrogram(merges, k: int, name_of) -> Figure:

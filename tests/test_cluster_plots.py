@@ -38,6 +38,13 @@ def test_cluster_map_names_each_group_at_its_centre(k):
     assert [text.get_position() for text in ax.texts] == [(10.0 * i, -5.0 * i) for i in range(k)]
 
 
+def test_long_names_at_the_edge_do_not_squeeze_a_map_to_nothing():
+    names = ["Bathroom and sink", "Kitchen and sink", "Table"]
+    points = np.array([[-0.458, -0.349], [-0.434, 0.276], [0.923, -0.051]])
+    (ax,) = rendered(plots.cluster_map(points, [0, 1, 2], names)).axes
+    assert ax.get_position().width > 0.8
+
+
 def test_confusion_counts_and_puts_the_rows_in_the_order_of_the_places():
     (ax,) = rendered(
         plots.confusion([0, 0, 1, 1, 1], ["street", "street", "beach", "beach", "street"], ["S", "B"])
