@@ -79,7 +79,7 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     paths = [str(path) for split in ("train", "val", "test") for path in load("scenes", split).paths]
-    # A worker that is idle for a second is ended, and a new one takes seconds to import torch: not our subject.
+    # Ray ends a worker that is idle for a second; a new one takes seconds to import torch: not our subject.
     ray.init(**scale.QUIET, num_cpus=CPUS, object_store_memory=scale.STORE, _system_config=KEEP_WORKERS)
     scale.start(CPUS)
     ways = {f"{n} worker{'s' * (n > 1)}": (lambda n=n: decoded(paths[:2_000], n), 2_000) for n in (2, 1)}
