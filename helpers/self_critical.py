@@ -86,8 +86,7 @@ def practise(
 ) -> list[dict]:
     """Train on by reward what cross-entropy has trained; keep the best epoch, return the history.
 
-    An epoch shows every picture once, in one of its versions as in `CaptionBatches`, and draws `samples`
-    captions for it. As with `helpers.training.train`,
+    An epoch shows every picture once, and draws `samples` captions for it. As with `helpers.training.train`,
     `folder`/last.pt holds all that is needed to go on (so use another folder), and Ctrl-C keeps the best
     epoch so far.
     """
@@ -115,12 +114,10 @@ def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, 
     model, optimizer, _, scaler = run.parts.values()
     decoder, device, total = model["decoder"], encoder.fc.weight.device, 0.0
     chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
-    pictures = len(reward.references)
-    order = torch.randperm(pictures, generator=chance)
+    order = torch.randperm(len(features), generator=chance)
     for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
         with autocast(device):
-            version = torch.randint(len(features) // pictures, (len(rows),), generator=chance)
-            context = encoder.fc(features[rows + pictures * version].to(device, torch.float32))  # (B, …, E)
+            context = encoder.fc(features[rows].to(device, torch.float32))  # (B, …, E)
             rows, context = (each.repeat_interleave(samples, 0) for each in (rows, context))  # S for each
             drawn = sample(decoder, context.detach(), generator=chance)
             gained = rewards(reward, vocabulary, rows, drawn)  # (B * S,)
@@ -139,7 +136,7 @@ def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, 
         scaler.scale(loss).backward()
         run.step(clip)
         total += gained.sum().item()
-    return total / (samples * pictures)
+    return total / (samples * len(features))
 
 
 def others(gained: torch.Tensor, samples: int) -> torch.Tensor:
