@@ -58,8 +58,8 @@ class LiveTraining:
             raise KeyboardInterrupt
 
     def _ask(self, _) -> None:
-        self.asked_to_stop, self.stop.disabled = True, True
-        self.stop.description = "Stopping …"
+        self.stop.disabled, self.stop.description = True, "Stopping …"
+        self.asked_to_stop = True  # last: the training may be over a moment later, and says so on the button
 
     def _samples(self) -> str:
         """Each picture with what was said of it in every epoch, the latest in bold; the same is said once."""

@@ -152,6 +152,7 @@ def test_the_keyboard_alone_reaches_an_album(page, albums):
 def test_the_map_opens_the_photo_that_is_clicked(page, albums):
     pictures = [photo for members in albums.members.values() for photo in members]
     photo = albums.members[albums.names[2]][4]
+    page.wait_for_function("width > 1")  # the map has been drawn
     spot = page.evaluate("i => toScreen(data.places[i])", pictures.index(photo))
     page.locator("#map").click(position={"x": spot[0], "y": spot[1]})
     page.wait_for_function("photo.open")

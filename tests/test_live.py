@@ -122,3 +122,12 @@ def test_when_the_cell_ends_the_notebook_keeps_the_curves(watched, monkeypatch):
     explorer._keep()
     assert "image/png" in kept[-1] and "image/png" not in kept[0] and gone
     assert explorer.stop.disabled and explorer.stop.description == "Training is over"
+
+
+def test_the_training_cannot_be_over_before_the_button_says_that_it_stops(watched):
+    """A click comes in by a thread of its own; were it to label the button last, "Stopping …" would stay."""
+    explorer, _ = watched
+    asked = []
+    explorer.stop.observe(lambda _: asked.append(explorer.asked_to_stop), ["description", "disabled"])
+    explorer.stop.click()
+    assert asked == [False, False] and explorer.asked_to_stop
