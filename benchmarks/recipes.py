@@ -12,8 +12,12 @@ import statistics
 import time
 from pathlib import Path
 
+import torch
+
 from helpers import course, datasets
+from helpers.caption_words import learn_words
 from helpers.captioner import Captioner
+from helpers.common import whole_file
 from helpers.decoding import beam_search
 from helpers.device import describe
 from helpers.features import load_features
@@ -21,11 +25,14 @@ from helpers.finetuning import finetune
 from helpers.metrics import score
 from helpers.self_critical import practise
 from helpers.training import say
+from helpers.transforms import Transform
 
 
 def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
     encoder = course.encoder_for(options.dataset, options.backbone, grid=options.attention, seed=seed)
+    if options.words:
+        learn_to_see(encoder, options, seed, folder)
     recipe = {
         name: getattr(options, name) for name in ("tied", "views", "label_smoothing", "scheduled_sampling")
     }
@@ -44,6 +51,19 @@ def trained(options, seed: int, folder: Path) -> Captioner:
         ]
         practise(*parts, *examples, folder=folder / "self-critical", epochs=options.practise, seed=seed)
     return captioner
+
+
+def learn_to_see(encoder, options, seed: int, folder: Path) -> None:
+    """The CNN's last blocks learn the captions' words, or are read from `folder` if they have learnt them."""
+    path = folder / "cnn.pt"
+    if not path.exists():
+        pictures = datasets.load(options.dataset, "train", folder=options.data)
+        more = {"views": course.VIEWS, "epochs": options.words, "seed": seed}
+        learn_words(encoder, pictures, Transform(size=encoder.image_size), **more)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial:
+            torch.save(encoder.cnn.state_dict(), partial)
+    encoder.cnn.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
 
 
 LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -90,6 +110,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     marks = [
         parser.add_argument("--attention", action="store_true"),
+        parser.add_argument(
+            "--words", type=int, default=0, help="epochs in which the CNN learns words first"
+        ),
         parser.add_argument("--tied", action="store_true"),
         parser.add_argument("--views", type=int, default=1, help="2: mirrored, too; 6: corners, too"),
         parser.add_argument("--label-smoothing", type=float, default=0.0),

@@ -166,12 +166,15 @@ class Encoder(nn.Module):
     @property
     def trunk(self) -> nn.Module:
         """The CNN as it is run: with its pooling at the end or, for a grid, without."""
-        if not self.grid:
-            return self.cnn
+        return nn.Sequential(self.maps, Places()) if self.grid else self.cnn
+
+    @property
+    def maps(self) -> nn.Sequential:
+        """The CNN up to its last feature maps: images (B, 3, H, W) -> (B, C, h, w)."""
         if self.backbone == "mobilenet_v2":
-            return nn.Sequential(self.cnn.features, Places())
+            return self.cnn.features
         pooling = 1 if self.backbone == "small" else 2  # a ResNet has also had its classifier
-        return nn.Sequential(*list(self.cnn.children())[:-pooling], Places())
+        return nn.Sequential(*list(self.cnn.children())[:-pooling])
 
     @torch.no_grad()
     def features(self, images: torch.Tensor) -> torch.Tensor:
