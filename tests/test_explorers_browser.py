@@ -248,7 +248,10 @@ def test_a_word_is_clicked_another_typed_and_the_rest_said(page):
 
 
 def test_beams_and_dice(page):
+    from playwright.sync_api import expect
+
     beam, sampling = cell(page, "beam"), cell(page, "sampling")
+    expect(beam.locator("tbody tr")).to_have_count(3, timeout=60_000)  # it has been drawn
     three = beam.locator("svg path").count()
     handle(page, "beam", "beam width").focus()
     page.keyboard.press("ArrowRight")
@@ -256,7 +259,7 @@ def test_beams_and_dice(page):
         "([root, n]) => root.querySelectorAll('svg path').length > n", arg=[beam.element_handle(), three]
     )
     becomes(beam.locator("tbody"), "-")
-    assert beam.locator("tbody tr").count() == 4
+    expect(beam.locator("tbody tr")).to_have_count(4, timeout=60_000)
     handle(page, "sampling", "temperature").focus()
     page.keyboard.press("Home")
     becomes(sampling.locator(".sts"), "[1-3] different captions of 8")
