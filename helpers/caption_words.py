@@ -16,6 +16,7 @@ from torch.fx.experimental.optimization import fuse
 
 from helpers.common import UserError, progress
 from helpers.device import autocast, best_device
+from helpers.finetuning import chain
 from helpers.processes import require_alone
 
 
@@ -56,18 +57,12 @@ def split(maps: nn.Module, blocks: int) -> tuple[nn.Sequential, nn.Sequential]:
 
     Chains are taken apart; a residual block stays whole. UserError when there are not so many.
     """
-    parts = _flat(maps)
+    parts = chain(maps)
     learnable = [i for i, part in enumerate(parts) if any(True for _ in part.parameters())]
     if not 1 <= blocks < len(learnable):
         raise UserError(f"The CNN has {len(learnable)} layers; {blocks} of them cannot learn alone.")
     cut = learnable[-blocks]
     return nn.Sequential(*parts[:cut]), nn.Sequential(*parts[cut:])
-
-
-def _flat(module: nn.Module) -> list[nn.Module]:
-    if type(module) is not nn.Sequential:
-        return [module]
-    return [part for child in module for part in _flat(child)]
 
 
 def learn_words(

@@ -38,10 +38,15 @@ def layers(trunk: nn.Module) -> list[nn.Module]:
 
     Chains are taken apart; a residual block, or any other module, stays whole.
     """
-    parts = []
-    for part in trunk.children():
-        parts += layers(part) if type(part) is nn.Sequential else [part]
+    parts = [part for child in trunk.children() for part in chain(child)]
     return [part for part in parts if any(True for _ in part.parameters())]
+
+
+def chain(module: nn.Module) -> list[nn.Module]:
+    """Chains, and chains in chains, taken apart; any other module stays whole."""
+    if type(module) is not nn.Sequential:
+        return [module]
+    return [part for child in module for part in chain(child)]
 
 
 def finetune(
