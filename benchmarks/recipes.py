@@ -15,24 +15,22 @@ from pathlib import Path
 import torch
 
 from helpers import course, datasets
-from helpers.caption_words import learn_words
 from helpers.captioner import Captioner
-from helpers.common import whole_file
 from helpers.decoding import beam_search
 from helpers.device import describe
+from helpers.encoder import Encoder
 from helpers.features import load_features
 from helpers.finetuning import finetune
 from helpers.metrics import score
 from helpers.self_critical import practise
 from helpers.training import say
-from helpers.transforms import Transform
 
 
 def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
-    encoder = course.encoder_for(options.dataset, options.backbone, grid=options.attention, seed=seed)
-    if options.words:
-        learn_to_see(encoder, options, seed, folder)
+    torch.manual_seed(seed)
+    dim = course.PHOTOS["embedding_dim"]
+    encoder = Encoder(options.backbone, dim, weights=cnn_weights(options, seed), grid=options.attention)
     recipe = {
         name: getattr(options, name) for name in ("tied", "views", "label_smoothing", "scheduled_sampling")
     }
@@ -53,17 +51,15 @@ def trained(options, seed: int, folder: Path) -> Captioner:
     return captioner
 
 
-def learn_to_see(encoder, options, seed: int, folder: Path) -> None:
-    """The CNN's last blocks learn the captions' words, or are read from `folder` if they have learnt them."""
-    path = folder / "cnn.pt"
-    if not path.exists():
+def cnn_weights(options, seed: int) -> str | Path:
+    """ImageNet's, or with --words those of a CNN that has learnt the captions' words, once for each seed."""
+    if not options.words:
+        return "DEFAULT"
+    folder = Path(options.out) / f"{options.backbone}-words-{options.words}-seed{seed}"
+    if not (folder / "cnn.pt").exists():
         pictures = datasets.load(options.dataset, "train", folder=options.data)
-        more = {"views": course.VIEWS, "epochs": options.words, "seed": seed}
-        learn_words(encoder, pictures, Transform(size=encoder.image_size), **more)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as partial:
-            torch.save(encoder.cnn.state_dict(), partial)
-    encoder.cnn.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        course.teach_words(pictures, options.backbone, folder, epochs=options.words, seed=seed)
+    return folder / "cnn.pt"
 
 
 LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -15,16 +15,18 @@ from torch import nn
 from torch.fx.experimental.optimization import fuse
 
 from helpers.common import UserError, progress
-from helpers.device import autocast, best_device
+from helpers.device import autocast, best_device, grad_scaler
 from helpers.finetuning import chain
 from helpers.processes import require_alone
 
 
-def words_to_learn(captions: list[list[str]], at_least: int = 20) -> list[str]:
+def words_to_learn(captions: list[list[str]], at_least: int | None = None) -> list[str]:
     """Words that tell something and are said of at least so many pictures, the most frequent first.
 
-    `captions`: for each training picture its captions. Raises UserError if there are none.
+    `captions`: for each training picture its captions. `at_least` None is 20, or one picture in 300 where
+    there are few, but two. Raises UserError if there is no such word.
     """
+    at_least = at_least or min(20, max(2, len(captions) // 300))
     counts = Counter(word for group in captions for word in set().union(*map(_words, group)))
     words = [
         word for word, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= at_least
@@ -75,7 +77,7 @@ def learn_words(
     blocks: int = 5,
     batch_size: int = 64,
     learning_rate: float = 3e-4,
-    at_least: int = 20,
+    at_least: int | None = None,
     clip: float = 5.0,
     seed: int = 0,
     on_epoch=None,
@@ -97,35 +99,46 @@ def learn_words(
     frozen = fuse(low).to(device, memory_format=torch.channels_last)  # a copy, with BatchNorm folded
     with torch.no_grad():
         width = high(frozen(torch.zeros(1, 3, transform.size, transform.size, device=device))).size(1)
-    head = nn.Sequential(nn.Dropout(0.2), nn.Linear(width, len(words))).to(device)
-    nn.init.zeros_(head[1].weight)
-    head[1].bias.data = targets.mean(0).clamp(1e-4, 1 - 1e-4).logit()  # begin with how frequent words are
+    head = new_head(width, targets)
     high.requires_grad_(True)
     groups = [{"params": high.parameters()}, {"params": head.parameters()}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
+    optimizer, scaler = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), grad_scaler(device)
     rates, steps = [learning_rate, 2e-3], epochs * -(-len(dataset) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, steps, pct_start=0.2)
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
-        for rows in progress(
-            torch.randperm(len(dataset)).split(batch_size), f"words, epoch {epoch} of {epochs}"
-        ):
+        order = torch.randperm(len(dataset)).split(batch_size)
+        for rows in progress(order, f"words, epoch {epoch} of {epochs}"):
             seen = replace(transform, **chance.choice(views))
             images = seen.batch([dataset.prepared[i] for i in rows]).to(device)
             with autocast(device):
                 with torch.no_grad():
-                    middle = frozen(images.contiguous(memory_format=torch.channels_last))
-                logits = head(high(middle).mean(dim=(2, 3)))  # (B, W)
-            loss = nn.functional.binary_cross_entropy_with_logits(
-                logits.float(), targets[rows.to(device)], reduction="sum"
-            ) / len(rows)
+                    maps = frozen(images.contiguous(memory_format=torch.channels_last))  # (B, C, h, w)
+                logits = head(high(maps).mean(dim=(2, 3)))  # (B, W)
+            loss = word_loss(logits.float(), targets[rows.to(device)])
             optimizer.zero_grad()
-            loss.backward()
+            scaler.scale(loss).backward()
+            scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(high.parameters(), clip)
-            optimizer.step()
+            scaler.step(optimizer)
+            scaler.update()
             schedule.step()
             total += loss.detach() * len(rows)
         if on_epoch:
             on_epoch(epoch, total.item() / len(dataset))
     high.requires_grad_(False)
     return words
+
+
+def new_head(width: int, targets: torch.Tensor) -> nn.Sequential:
+    """Features (B, width) -> logits (B, W); untrained it says how frequent words are in `targets`."""
+    head = nn.Sequential(nn.Dropout(0.2), nn.Linear(width, targets.size(1))).to(targets.device)
+    nn.init.zeros_(head[1].weight)
+    head[1].bias.data = targets.mean(0).clamp(1e-4, 1 - 1e-4).logit()
+    return head
+
+
+def word_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Binary cross-entropy of logits and targets (B, W), summed over words, a mean over pictures."""
+    bce = nn.functional.binary_cross_entropy_with_logits
+    return bce(logits, targets, reduction="sum") / len(targets)

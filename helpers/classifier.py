@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from helpers.common import UserError, progress
-from helpers.device import autocast, best_device
+from helpers.device import autocast, best_device, grad_scaler
 from helpers.encoder import torchvision_model
 
 
@@ -56,6 +56,7 @@ def train_classifier(
     optimizer = torch.optim.AdamW(classifier.parameters(), lr=learning_rate, weight_decay=0.02)
     steps = epochs * -(-len(pixels) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps)
+    scaler = grad_scaler(device)
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
         for rows in progress(torch.randperm(len(pixels)).split(batch_size), f"epoch {epoch} of {epochs}"):
@@ -64,8 +65,9 @@ def train_classifier(
                 logits = classifier(images.contiguous(memory_format=torch.channels_last))  # (B, C)
             loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), targets[rows].to(device))
             optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
             schedule.step()
             total += loss.detach() * len(rows)
         if on_epoch:

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from helpers import classifier, datasets, scenes
+from helpers.caption_words import learn_words
 from helpers.captioner import SHIPPED, Captioner
 from helpers.common import checkpoint_folder, whole_file
 from helpers.decoder import AttentionDecoder, Decoder
@@ -78,18 +79,40 @@ def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None) -> N
         torch.save(cnn.state_dict(), partial)
 
 
+def teach_words(
+    dataset, backbone: str, folder: Path, epochs: int | None = None, seed: int = 0, on_epoch=None
+) -> list[str]:
+    """Stage one on photographs: ImageNet's CNN learns the captions' words, its weights go to `folder`/cnn.pt.
+
+    `dataset` are training pictures; `epochs` None is 30,000 looks, but at most 5 at each. Returns the words.
+    It takes minutes and is seeded, so what was interrupted begins anew and ends the same.
+    """
+    torch.manual_seed(seed)
+    encoder = Encoder(backbone, weights="DEFAULT")
+    epochs = epochs or min(5, max(1, 30_000 // len(dataset)))
+    options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch}
+    words = learn_words(encoder, dataset, Transform(size=encoder.image_size), **options)
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / "cnn.pt") as partial:
+        torch.save(encoder.cnn.state_dict(), partial)
+    return words
+
+
 def encoder_for(name: str, backbone: str, grid: bool = False, seed: int = 0) -> Encoder:
     """The encoder that 03 and 04 start with, and 07 with `grid`; its `fc` is untrained.
 
-    "small" takes the CNN that 02 trained, or else the one that ships; the others take ImageNet's weights.
+    It takes the CNN that 02 trained. Without one, "small" takes that which ships, others ImageNet's weights.
     """
     torch.manual_seed(seed)
     embedding_dim = sizes(name)["embedding_dim"]
-    if backbone != "small":
-        return Encoder(backbone, embedding_dim, weights="DEFAULT", grid=grid)
     trained = checkpoints(name, backbone) / "cnn.pt"
     if trained.exists():
-        return Encoder("small", embedding_dim, weights=trained, grid=grid)
+        return Encoder(backbone, embedding_dim, weights=trained, grid=grid)
+    if backbone != "small":
+        print(
+            "No CNN from 02_encoder here yet, taking ImageNet's as it is: 02 teaches it the captions' words."
+        )
+        return Encoder(backbone, embedding_dim, weights="DEFAULT", grid=grid)
     print("Catching up: no CNN from 02_encoder here yet, taking the one that ships with the course.")
     encoder = Encoder("small", embedding_dim, grid=grid)
     encoder.cnn.load_state_dict(Captioner.load(SHIPPED, device="cpu").encoder.cnn.state_dict())

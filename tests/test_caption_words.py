@@ -17,6 +17,9 @@ def test_words_are_counted_by_pictures_and_small_words_left_out():
     assert set(words_to_learn(CAPTIONS, 1)) == {"dog", "wall", "red", "dogs"}
     with pytest.raises(UserError, match="nothing for the CNN to learn"):
         words_to_learn(CAPTIONS, 3)
+    assert words_to_learn(CAPTIONS) == words_to_learn(CAPTIONS, 2), "two in a small set"
+    few, many = ([["a red dog"]] * 19 + [["a dog"]] * n for n in (581, 5981))
+    assert words_to_learn(few) == ["dog", "red"] and words_to_learn(many) == ["dog"], "twenty in a large one"
 
 
 def test_targets_are_shares_of_a_pictures_captions():

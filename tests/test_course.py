@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from helpers import course
+from helpers.caption_words import learn_words
 from helpers.captioner import SHIPPED, Captioner
 
 
@@ -51,3 +52,24 @@ def test_the_cnn_of_02_comes_before_the_one_that_ships(capsys):
     cnn = course.SmallCNN()
     torch.save(cnn.state_dict(), course.checkpoints("scenes", "small") / "cnn.pt")
     assert torch.equal(course.encoder_for("scenes", "small").cnn[0].weight, cnn[0].weight)
+
+
+def test_on_photographs_02_teaches_imagenets_cnn_the_words_and_later_notebooks_take_it(
+    tiny_set, capsys, monkeypatch
+):
+    untrained = course.Encoder
+    monkeypatch.setattr(  # ImageNet's weights would be downloaded
+        course, "Encoder", lambda *a, weights=None, **k: untrained(
+            *a, weights=None if weights == "DEFAULT" else weights, **k
+        )
+    )  # fmt: skip
+    train_set = course.datasets.load(tiny_set, "train")
+    monkeypatch.setattr(course, "learn_words", lambda *a, **k: learn_words(*a, **k, at_least=2, batch_size=8))
+    before = course.encoder_for("tiny", "resnet18", grid=True)
+    assert "ImageNet's as it is" in capsys.readouterr().out
+    words = course.teach_words(train_set, "resnet18", course.checkpoints("tiny", "resnet18"), epochs=1)
+    after = course.encoder_for("tiny", "resnet18", grid=True)
+    assert {"wall", "red"} <= set(words) and "as it is" not in capsys.readouterr().out
+    assert torch.equal(after.cnn.conv1.weight, before.cnn.conv1.weight)
+    assert not torch.equal(after.cnn.layer4[1].conv2.weight, before.cnn.layer4[1].conv2.weight)
+    assert torch.equal(after.fc.weight, before.fc.weight)
