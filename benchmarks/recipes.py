@@ -44,9 +44,10 @@ def trained(options, seed: int, folder: Path) -> Captioner:
         more = {"folder": folder / "finetuned", "transform": captioner.transform, "seed": seed}
         finetune(*parts, *sets, epochs=options.finetune, **more)
     if options.practise:
-        examples = [
-            (load_features(captioner.encoder, part, captioner.transform), part.captions) for part in sets
-        ]
+        transform, (train_set, val_set) = captioner.transform, sets
+        seen = course.features_of_views(captioner.encoder, train_set, transform, options.views)
+        features = load_features(captioner.encoder, val_set, transform)
+        examples = (seen, train_set.captions), (features, val_set.captions)
         practise(*parts, *examples, folder=folder / "self-critical", epochs=options.practise, seed=seed)
     return captioner
 

@@ -12,7 +12,7 @@ import torch
 from helpers import classifier, datasets, scenes
 from helpers.caption_words import learn_words
 from helpers.captioner import SHIPPED, Captioner
-from helpers.common import checkpoint_folder, whole_file
+from helpers.common import UserError, checkpoint_folder, whole_file
 from helpers.decoder import AttentionDecoder, Decoder
 from helpers.encoder import IMAGE_SIZE, Encoder, SmallCNN
 from helpers.features import load_features
@@ -139,8 +139,7 @@ def train_captioner(
     transform = Transform(size=encoder.image_size)
     with first_goes_ahead():
         train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
-        seen = [load_features(encoder, train_set, replace(transform, **view)) for view in VIEWS[:views]]
-        seen = torch.cat(seen) if views > 1 else seen[0]
+        seen = features_of_views(encoder, train_set, transform, views)
         examples = (seen, train_set.captions), (load_features(encoder, val_set, transform), val_set.captions)
     run = sizes(train_set.name, encoder.grid) | options
     dims = [run.pop(key) for key in ("embedding_dim", "hidden_dim", "dropout")]
@@ -153,6 +152,17 @@ def train_captioner(
     if rank() == 0:
         captioner.save(folder / "captioner.pt")
     return captioner
+
+
+def features_of_views(encoder: Encoder, dataset, transform: Transform, views: int) -> torch.Tensor:
+    """Features of every picture in the first `views` of VIEWS, one view after another: (views * N, …, F).
+
+    UserError if there are not so many.
+    """
+    if not 1 <= views <= len(VIEWS):
+        raise UserError(f"A picture can be seen in 1 to {len(VIEWS)} views, not in {views}.")
+    seen = [load_features(encoder, dataset, replace(transform, **view)) for view in VIEWS[:views]]
+    return torch.cat(seen) if views > 1 else seen[0]
 
 
 def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:

@@ -7,6 +7,10 @@ import platform
 import psutil
 import torch
 
+from helpers.common import UserError
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
 
 def best_device() -> torch.device:
     """The fastest device at hand: a CUDA GPU, else Apple's GPU, else the CPU."""
@@ -21,10 +25,14 @@ def precision(device: torch.device) -> torch.dtype:
     """The number type for heavy arithmetic on `device`.
 
     bfloat16 where the hardware computes in it, float16 on older CUDA GPUs (a T4, say), float32 otherwise;
-    or what SHOW_TELL_SORT_PRECISION says: "float32" gives nearly the same figures on all machines.
+    or what SHOW_TELL_SORT_PRECISION says: "float32" gives nearly the same figures on all machines. UserError
+    if it says anything else.
     """
     if wanted := os.environ.get("SHOW_TELL_SORT_PRECISION"):
-        return getattr(torch, wanted)
+        if wanted not in PRECISIONS:
+            known = ", ".join(PRECISIONS)
+            raise UserError(f"SHOW_TELL_SORT_PRECISION is {wanted!r}; it may be one of {known}.")
+        return PRECISIONS[wanted]
     if device.type == "cuda":
         native = torch.cuda.get_device_capability(device) >= (8, 0)  # older GPUs only emulate bfloat16
         return torch.bfloat16 if native else torch.float16

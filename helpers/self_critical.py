@@ -7,6 +7,9 @@ that scores lower less likely: the model is its own critic.
 What it says otherwise is the greedy caption when one caption is drawn for a picture, as in the paper. When
 several are drawn, each is compared with the mean of the others (Luo, 2020). The greedy caption nearly always
 beats them; then all that a step does is to punish, and after a few epochs the decoder comes apart.
+
+Reward alone makes the decoder so sure of itself that beam search has nothing left to choose from. So a little
+of the cross-entropy is kept (Paulus et al., 2018, equation 16), and dropout stays on while it learns.
 """
 
 from collections import Counter
@@ -23,7 +26,7 @@ from helpers.device import autocast, best_device, grad_scaler
 from helpers.penn_treebank import tokenize
 from helpers.processes import require_alone
 from helpers.runs import Run, fingerprint
-from helpers.training import true_words, validate
+from helpers.training import teacher_forced_loss, true_words, validate
 from helpers.vocabulary import Vocabulary
 
 
@@ -77,7 +80,8 @@ def practise(
     epochs: int = 3,
     batch_size: int = 64,
     samples: int = 5,
-    learning_rate: float = 2e-4,
+    learning_rate: float = 3e-4,
+    cross_entropy: float = 0.05,
     clip: float = 1.0,
     patience: int = 3,
     seed: int = 0,
@@ -86,57 +90,69 @@ def practise(
 ) -> list[dict]:
     """Train on by reward what cross-entropy has trained; keep the best epoch, return the history.
 
-    An epoch shows every picture once, and draws `samples` captions for it. As with `helpers.training.train`,
-    `folder`/last.pt holds all that is needed to go on (so use another folder), and Ctrl-C keeps the best
-    epoch so far.
+    An epoch shows every picture once, and draws `samples` captions for it. `cross_entropy` is the weight of
+    that loss on one true caption of each picture. The learning rate falls along a cosine. As with
+    `helpers.training.train`, features may be of several views, `folder`/last.pt holds all that is needed to
+    go on (so use another folder), and Ctrl-C keeps the best epoch so far.
     """
     require_alone("Self-critical training")
     device = device or best_device()
     encoder, decoder = encoder.to(device), decoder.to(device)
     features, captions = train_set
     reward = Reward(captions)
+    true = [[torch.tensor(vocabulary.encode(text)) for text in group] for group in captions]
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.ConstantLR(optimizer, factor=1.0)
+    steps = epochs * -(-len(captions) // batch_size)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
-    settings = ["self-critical", batch_size, samples, learning_rate, clip, seed]
+    settings = ["self-critical", epochs, batch_size, samples, learning_rate, cross_entropy, clip, seed]
     run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
 
     def one_epoch() -> dict:
-        mean = _epoch(encoder, run, vocabulary, features, reward, batch_size, samples, clip, seed)
+        options = batch_size, samples, cross_entropy, clip, seed
+        mean = _epoch(encoder, run, vocabulary, features, true, reward, *options)
         return {"reward": mean} | validate(encoder, decoder, vocabulary, val_set)
 
     return run.go_on(one_epoch, epochs, patience, on_epoch)
 
 
-def _epoch(encoder, run: Run, vocabulary, features, reward: Reward, batch_size, samples, clip, seed) -> float:
+def _epoch(
+    encoder, run: Run, vocabulary, features, true, reward, batch_size, samples, cross_entropy, clip, seed
+) -> float:
     """Some captions drawn for every picture; returns the mean CIDEr of these captions."""
     model, optimizer, _, scaler = run.parts.values()
     decoder, device, total = model["decoder"], encoder.fc.weight.device, 0.0
     chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
-    order = torch.randperm(len(features), generator=chance)
+    torch.manual_seed(seed * 1000 + run.epoch)  # dropout
+    order = torch.randperm(len(true), generator=chance)
     for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
+        view = torch.randint(len(features) // len(true), rows.shape, generator=chance)
+        seen = features[rows + len(true) * view].to(device, torch.float32)
         with autocast(device):
-            context = encoder.fc(features[rows].to(device, torch.float32))  # (B, …, E)
-            rows, context = (each.repeat_interleave(samples, 0) for each in (rows, context))  # S for each
-            drawn = sample(decoder, context.detach(), generator=chance)
-            gained = rewards(reward, vocabulary, rows, drawn)  # (B * S,)
+            context = encoder.fc(seen)  # (B, …, E)
+            drawn = sample(decoder, context.detach().repeat_interleave(samples, 0), generator=chance)
+            gained = rewards(reward, vocabulary, rows.repeat_interleave(samples), drawn)  # (B * S,)
             if samples == 1:
                 baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))
             else:
                 baseline = others(gained, samples)
-            advantage = gained - baseline
-            decoder.train()  # a GPU's LSTM learns in no other mode
-            for part in decoder.modules():
-                if isinstance(part, nn.Dropout):
-                    part.eval()  # what learns must be what spoke
+            advantage = (gained - baseline).to(device)
+            decoder.train()  # whoever speaks is in eval mode
             said = [hypotheses[0] for hypotheses in drawn]
-            loss = self_critical_loss(decoder, context, said, advantage.to(device))
+            loss = self_critical_loss(decoder, context.repeat_interleave(samples, 0), said, advantage)
+            loss = loss + cross_entropy * teacher_forced_loss(decoder, context, _one_each(true, rows, chance))
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         run.step(clip)
         total += gained.sum().item()
-    return total / (samples * len(features))
+    return total / (samples * len(true))
+
+
+def _one_each(true: list[list[torch.Tensor]], rows: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
+    """A true caption of each of the pictures `rows` (B,): (B, T)."""
+    drawn = [true[i][int(torch.randint(len(true[i]), (), generator=chance))] for i in rows]
+    return nn.utils.rnn.pad_sequence(drawn, batch_first=True, padding_value=Vocabulary.PAD)
 
 
 def others(gained: torch.Tensor, samples: int) -> torch.Tensor:

@@ -73,3 +73,10 @@ def test_on_photographs_02_teaches_imagenets_cnn_the_words_and_later_notebooks_t
     assert torch.equal(after.cnn.conv1.weight, before.cnn.conv1.weight)
     assert not torch.equal(after.cnn.layer4[1].conv2.weight, before.cnn.layer4[1].conv2.weight)
     assert torch.equal(after.fc.weight, before.fc.weight)
+
+
+@pytest.mark.parametrize("views", [0, 7])
+def test_views_that_do_not_exist_are_refused(tiny_set, tmp_path, views):
+    encoder = course.Encoder("small", 8, weights=None)
+    with pytest.raises(course.UserError, match="1 to 6 views"):
+        course.train_captioner(encoder, tiny_set, folder=tmp_path / "run", views=views)

@@ -1,8 +1,10 @@
 from types import SimpleNamespace
 
+import pytest
 import torch
 
 from helpers import device
+from helpers.common import UserError
 
 
 def test_this_machine_is_described_in_a_line():
@@ -43,3 +45,9 @@ def test_precision_can_be_asked_for(monkeypatch):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
     monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")
     assert device.precision(torch.device("cpu")) == torch.float32
+
+
+def test_a_misspelt_precision_is_answered_with_those_that_exist(monkeypatch):
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "flaot32")
+    with pytest.raises(UserError, match="float32, bfloat16, float16"):
+        device.precision(torch.device("cpu"))

@@ -86,8 +86,31 @@ def test_practice_raises_the_reward_and_goes_on_where_it_stopped(tmp_path, sampl
     first, last = (sum(row["reward"] for row in rows) for rows in (history[:10], history[-10:]))
     assert last > 1.5 * first
 
+    def enough(rows):
+        if len(rows) == 3:
+            raise KeyboardInterrupt
+
     *model, data = parts()
-    practise(*model, data, data, folder=tmp_path / "b", epochs=3, **options)
+    practise(*model, data, data, folder=tmp_path / "b", epochs=60, on_epoch=enough, **options)
     *again, data = parts()
-    more = practise(*again, data, data, folder=tmp_path / "b", epochs=6, **options)
-    assert [row["reward"] for row in more] == pytest.approx([row["reward"] for row in history[:6]])
+    more = practise(*again, data, data, folder=tmp_path / "b", epochs=60, **options)
+    assert [row["reward"] for row in more] == [row["reward"] for row in history]
+
+
+def test_pictures_may_be_seen_in_several_views_and_cross_entropy_keeps_true_captions_likely(tmp_path):
+    def practised(weight, views):
+        torch.manual_seed(0)
+        encoder = Encoder("small", 16, weights=None)
+        decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.0)
+        features = torch.randn(4, encoder.feature_dim)
+        seen = torch.cat([features, -features][:views])
+        options = {"epochs": 20, "batch_size": 4, "learning_rate": 1e-2, "device": CPU, "patience": 99}
+        folder = tmp_path / f"{weight}{views}"
+        return practise(
+            encoder, decoder, VOCABULARY, (seen, REFERENCES), (features, REFERENCES),
+            folder=folder, cross_entropy=weight, **options,
+        )  # fmt: skip
+
+    alone, kept, mirrored = practised(0.0, 1), practised(1.0, 1), practised(0.0, 2)
+    assert kept[-1]["val_loss"] < alone[-1]["val_loss"]
+    assert [row["reward"] for row in mirrored] != [row["reward"] for row in alone]
