@@ -1,7 +1,8 @@
 """Train on photographs with this option or that and score the test set: `python benchmarks/recipes.py`.
 
-Prints a row for every seed, then mean and spread: BLEU-4, CIDEr and so on of beam 5, in hundredths, and how
-long it all took: features (unless they are there already), training, captions of the test set. Beam search
+Prints a row for every seed, then mean and spread: BLEU-4, CIDEr and so on of beam 5, in hundredths, the
+words of a caption, how many captions differ, and how long it all took: words (--words: once a seed),
+features (unless they are there already), training, captions of the test set. Beam search
 ranks by the length penalty whose captions of the validation pictures have the highest CIDEr. An interrupted
 run goes on where it stopped; its time counts from the new start then.
 """
@@ -94,6 +95,8 @@ def measure(options, seed: int) -> dict:
     captioner.save(folder / f"captioner{''.join(later)}.pt")
     (folder / f"captions{''.join(later)}.json").write_text(json.dumps(captions, indent=0))
     row = {name: 100 * value for name, value in score(test_set.captions, captions).items()}
+    row["words"] = statistics.mean(len(caption.split()) for caption in captions)
+    row["different"] = len(set(captions))
     return row | {"penalty": penalty, "minutes": (time.perf_counter() - began) / 60}
 
 
