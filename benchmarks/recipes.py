@@ -2,9 +2,9 @@
 
 Prints a row for every seed, then mean and spread: BLEU-4, CIDEr and so on of beam 5, in hundredths, the
 words of a caption, how many captions differ, and how long it all took: words (--words: once a seed),
-features (unless they are there already), training, captions of the test set. Beam search
-ranks by the length penalty whose captions of the validation pictures have the highest CIDEr. An interrupted
-run goes on where it stopped; its time counts from the new start then.
+features (unless they are there already), training, captions of the test set. Beam search ranks by the length
+penalty whose captions of the validation pictures have the highest CIDEr. An interrupted run goes on where it
+stopped; its time counts from the new start then.
 """
 
 import argparse
@@ -29,9 +29,9 @@ from helpers.training import say
 
 def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
-    torch.manual_seed(seed)
-    dim = course.PHOTOS["embedding_dim"]
-    encoder = Encoder(options.backbone, dim, weights=cnn_weights(options, seed), grid=options.attention)
+    weights, dim = cnn_weights(options, seed), course.PHOTOS["embedding_dim"]
+    torch.manual_seed(seed)  # not before: learning words draws numbers, reading them from disk does not
+    encoder = Encoder(options.backbone, dim, weights=weights, grid=options.attention)
     recipe = {
         name: getattr(options, name) for name in ("tied", "views", "label_smoothing", "scheduled_sampling")
     }
