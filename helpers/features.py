@@ -38,7 +38,8 @@ def load_features(encoder, dataset, transform, batch_size: int = 64, device=None
         if not partial.exists():
             require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
         _compute(encoder, dataset, transform, partial, shape, batch_size, device or best_device())
-        partial.replace(path)
+        if partial.exists():  # if not, another notebook has been at it, too, and was first
+            partial.replace(path)
     return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
 
 

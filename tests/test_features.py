@@ -63,3 +63,19 @@ def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypat
     assert [p for part in seen for p in part] == dataset.prepared  # each picture once
     torch.testing.assert_close(features.float(), whole, atol=2e-3, rtol=2e-3)
     assert [*path.parent.iterdir()] == [path]
+
+
+def test_two_notebooks_that_compute_the_same_features_do_not_trip_over_each_other(tiny_set, monkeypatch):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset, batch, others = load(tiny_set, "train"), Transform.batch, []
+
+    def the_other_is_first(self, pictures):
+        if not others:
+            others.append(None)
+            others[0] = load_features(encoder, dataset, transform, batch_size=5)
+        return batch(self, pictures)
+
+    monkeypatch.setattr(Transform, "batch", the_other_is_first)
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    assert torch.equal(features, others[0]) and features.any(1).all()
