@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.fx.experimental.optimization import fuse
 
-from helpers.common import UserError, progress
+from helpers.common import UserError, one_ahead, progress
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.finetuning import chain
 from helpers.processes import require_alone
@@ -105,12 +105,17 @@ def learn_words(
     optimizer, scaler = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), grad_scaler(device)
     rates, steps = [learning_rate, 2e-3], epochs * -(-len(dataset) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, steps, pct_start=0.2)
+
+    def read(rows: torch.Tensor) -> torch.Tensor:
+        seen = replace(transform, **chance.choice(views))
+        return seen.batch([dataset.prepared[i] for i in rows])  # (B, 3, S, S)
+
     for epoch in range(1, epochs + 1):
         total = torch.zeros((), device=device)
         order = torch.randperm(len(dataset)).split(batch_size)
-        for rows in progress(order, f"words, epoch {epoch} of {epochs}"):
-            seen = replace(transform, **chance.choice(views))
-            images = seen.batch([dataset.prepared[i] for i in rows]).to(device)
+        bar = progress(order, f"words, epoch {epoch} of {epochs}")
+        for rows, images in zip(bar, one_ahead(read, order), strict=True):
+            images = images.to(device)
             with autocast(device):
                 with torch.no_grad():
                     maps = frozen(images.contiguous(memory_format=torch.channels_last))  # (B, C, h, w)

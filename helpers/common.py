@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -46,6 +47,19 @@ def checkpoint_folder(*parts: str) -> Path:
 def progress(iterable=None, desc: str = "", **options):
     """A tqdm bar on standard output that clears itself when it is done."""
     return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, ncols=88, delay=0.5, **options)
+
+
+def one_ahead(function, items):
+    """Yield `function(item)` for each of `items`; while one is in use, a thread is at work on the next."""
+    with ThreadPoolExecutor(1) as thread:
+        under_way = None
+        for item in items:
+            coming = thread.submit(function, item)
+            if under_way:
+                yield under_way.result()
+            under_way = coming
+        if under_way:
+            yield under_way.result()
 
 
 def require(*packages: str, extra: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from helpers.common import UserError, progress
+from helpers.common import UserError, one_ahead, progress
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.processes import require_alone
 from helpers.runs import Run, fingerprint
@@ -110,8 +110,10 @@ def _epoch(
     torch.manual_seed(seed * 1000 + run.epoch)
     order = torch.randperm(len(dataset))
     model.train()
-    for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
-        images = transform.batch([dataset.prepared[i] for i in rows]).to(device)
+    batches = order.split(batch_size)
+    pictures = one_ahead(lambda rows: transform.batch([dataset.prepared[i] for i in rows]), batches)
+    for rows, images in zip(progress(batches, f"epoch {run.epoch + 1}"), pictures, strict=True):
+        images = images.to(device)
         captions = [vocabulary.encode(text) for i in rows for text in dataset.captions[i]]
         captions = nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in captions], batch_first=True)
         repeats = torch.tensor([len(dataset.captions[i]) for i in rows], device=device)
@@ -130,8 +132,8 @@ def _features(encoder, dataset, transform, batch_size: int) -> torch.Tensor:
     """Features (N, …, F) as the CNN sees the pictures now."""
     device, parts = encoder.fc.weight.device, []
     encoder.eval()
-    for i in progress(range(0, len(dataset), batch_size), "features"):
-        images = transform.batch(dataset.prepared[i : i + batch_size]).to(device)
+    batches = [dataset.prepared[i : i + batch_size] for i in range(0, len(dataset), batch_size)]
+    for images in progress(one_ahead(transform.batch, batches), "features", total=len(batches)):
         with autocast(device):
-            parts.append(encoder.features(images).float().cpu())
+            parts.append(encoder.features(images.to(device)).float().cpu())
     return torch.cat(parts)

@@ -1,7 +1,17 @@
+from threading import Event
+
 import pytest
 
 from helpers import common
-from helpers.common import UserError, checkpoint_folder, data_folder, home, require_disk, whole_file
+from helpers.common import (
+    UserError,
+    checkpoint_folder,
+    data_folder,
+    home,
+    one_ahead,
+    require_disk,
+    whole_file,
+)
 
 
 def test_everything_goes_under_home(home, monkeypatch):
@@ -32,3 +42,19 @@ def test_a_full_disk_is_said_before_anything_is_written(tmp_path):
 def test_a_mistake_of_the_user_is_one_sentence():
     assert UserError("Do this.")._render_traceback_() == ["✋ Do this."]
     assert home is common.home
+
+
+def test_the_next_is_under_way_while_one_is_in_use_and_only_the_next():
+    begun, second = [], Event()
+
+    def read(i):
+        begun.append(i)
+        if i == 1:
+            second.set()
+        return i * i
+
+    squares = one_ahead(read, range(5))
+    assert next(squares) == 0 and second.wait(10) and begun == [0, 1]
+    assert list(squares) == [1, 4, 9, 16] and list(one_ahead(read, [])) == []
+    with pytest.raises(ZeroDivisionError):
+        list(one_ahead(lambda i: 1 / i, [1, 0]))
