@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.fx.experimental.optimization import fuse
 
-from helpers.common import UserError, one_ahead, progress
+from helpers.common import UserError, progress, read_ahead
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.finetuning import chain
 from helpers.processes import require_alone
@@ -114,7 +114,7 @@ def learn_words(
         total = torch.zeros((), device=device)
         order = torch.randperm(len(dataset)).split(batch_size)
         bar = progress(order, f"words, epoch {epoch} of {epochs}")
-        for rows, images in zip(bar, one_ahead(read, order), strict=True):
+        for rows, images in zip(bar, read_ahead(read, order), strict=True):
             images = images.to(device)
             with autocast(device):
                 with torch.no_grad():

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -49,17 +50,18 @@ def progress(iterable=None, desc: str = "", **options):
     return tqdm(iterable, desc=desc, file=sys.stdout, leave=False, ncols=88, delay=0.5, **options)
 
 
-def one_ahead(function, items):
-    """Yield `function(item)` for each of `items`; while one is in use, a thread is at work on the next."""
-    with ThreadPoolExecutor(1) as thread:
-        under_way = None
+def read_ahead(read, items, ahead: int = 1, workers: int = 1):
+    """Yield `read(item)` for each of `items`, in order; threads read the next `ahead` of them meanwhile."""
+    readers, waiting = ThreadPoolExecutor(workers), deque()  # Pillow decodes outside Python's lock
+    try:
         for item in items:
-            coming = thread.submit(function, item)
-            if under_way:
-                yield under_way.result()
-            under_way = coming
-        if under_way:
-            yield under_way.result()
+            waiting.append(readers.submit(read, item))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        readers.shutdown(cancel_futures=True)
 
 
 def require(*packages: str, extra: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.fx.experimental.optimization import fuse
 
-from helpers.common import data_folder, one_ahead, progress, require_disk, whole_file
+from helpers.common import data_folder, progress, read_ahead, require_disk, whole_file
 from helpers.device import autocast, best_device
 
 
@@ -50,7 +50,7 @@ def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, de
     rest = (dataset.prepared[i : i + batch_size] for i in range(done, len(dataset), batch_size))
     desc = f"features, {features.nbytes / 1e9:.2f} GB"
     with progress(desc=desc, total=len(dataset), initial=done, unit=" pictures") as bar:
-        for images in one_ahead(transform.batch, rest):
+        for images in read_ahead(transform.batch, rest):
             images = images.to(device, memory_format=torch.channels_last)
             with autocast(device):
                 batch = cnn(images)  # (B, …)

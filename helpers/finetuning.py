@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from helpers.common import UserError, one_ahead, progress
+from helpers.common import UserError, progress, read_ahead
 from helpers.device import autocast, best_device, grad_scaler
 from helpers.processes import require_alone
 from helpers.runs import Run, fingerprint
@@ -111,7 +111,7 @@ def _epoch(
     order = torch.randperm(len(dataset))
     model.train()
     batches = order.split(batch_size)
-    pictures = one_ahead(lambda rows: transform.batch([dataset.prepared[i] for i in rows]), batches)
+    pictures = read_ahead(lambda rows: transform.batch([dataset.prepared[i] for i in rows]), batches)
     for rows, images in zip(progress(batches, f"epoch {run.epoch + 1}"), pictures, strict=True):
         images = images.to(device)
         captions = [vocabulary.encode(text) for i in rows for text in dataset.captions[i]]
@@ -133,7 +133,7 @@ def _features(encoder, dataset, transform, batch_size: int) -> torch.Tensor:
     device, parts = encoder.fc.weight.device, []
     encoder.eval()
     batches = [dataset.prepared[i : i + batch_size] for i in range(0, len(dataset), batch_size)]
-    for images in progress(one_ahead(transform.batch, batches), "features", total=len(batches)):
+    for images in progress(read_ahead(transform.batch, batches), "features", total=len(batches)):
         with autocast(device):
             parts.append(encoder.features(images.to(device)).float().cpu())
     return torch.cat(parts)

@@ -9,13 +9,12 @@ the picture is never captioned again; so a run that was interrupted goes on wher
 import hashlib
 import json
 import os
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from helpers.common import UserError, progress, require_disk, whole_file
+from helpers.common import UserError, progress, read_ahead, require_disk, whole_file
 from helpers.listings import pictures_below
 from helpers.transforms import SIDE, open_picture, square
 
@@ -79,17 +78,17 @@ def caption_photos(
     fresh = [photo for photo in photos if not photo.size[0] or photo.thumbnail not in thumbs]
     require_disk(out, THUMBNAIL_BYTES * len(fresh), f"Thumbnails of {len(fresh):,} pictures")
 
-    skipped = []
+    skipped, workers = [], min(4, os.cpu_count() or 1)
+    reading = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * BATCH, workers)
     with (
+        closing(reading),
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
         notes.open("a+", encoding="ascii") as stream,
     ):
         _end_line(stream)
-        for batch, looks in _read_ahead(fresh, lambda photo: _look(photo, out)):
-            skipped += [
-                (p.original, look) for p, look in zip(batch, looks, strict=True) if isinstance(look, str)
-            ]
-            pairs = [(p, look) for p, look in zip(batch, looks, strict=True) if not isinstance(look, str)]
+        while batch := [*islice(reading, BATCH)]:
+            skipped += [(photo.original, look) for photo, look in batch if isinstance(look, str)]
+            pairs = [(photo, look) for photo, look in batch if not isinstance(look, str)]
             captions = captioner.caption([look for _, look in pairs], beam_width=beam_width) if pairs else []
             for (photo, _), caption in zip(pairs, captions, strict=True):
                 photo.caption = caption
@@ -117,23 +116,6 @@ def _look(photo: Photo, out: Path):
         small.save(partial, quality=80)
     photo.size = small.size
     return square(picture)
-
-
-def _read_ahead(photos: list[Photo], look: Callable) -> Iterator[tuple[list[Photo], list]]:
-    """Batches with what `look` gives for each photo; the next ones are read while you work on this one."""
-    readers = ThreadPoolExecutor(min(4, os.cpu_count() or 1))  # Pillow decodes outside Python's lock
-    waiting = deque()
-    try:
-        for start in range(0, len(photos), BATCH):
-            batch = photos[start : start + BATCH]
-            waiting.append((batch, [readers.submit(look, photo) for photo in batch]))
-            if len(waiting) > AHEAD:
-                batch, looks = waiting.popleft()
-                yield batch, [each.result() for each in looks]
-        for batch, looks in waiting:
-            yield batch, [each.result() for each in looks]
-    finally:
-        readers.shutdown(cancel_futures=True)
 
 
 def _note(photo: Photo, by: str) -> str:

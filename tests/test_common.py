@@ -8,7 +8,7 @@ from helpers.common import (
     checkpoint_folder,
     data_folder,
     home,
-    one_ahead,
+    read_ahead,
     require_disk,
     whole_file,
 )
@@ -53,8 +53,8 @@ def test_the_next_is_under_way_while_one_is_in_use_and_only_the_next():
             second.set()
         return i * i
 
-    squares = one_ahead(read, range(5))
+    squares = read_ahead(read, range(5))
     assert next(squares) == 0 and second.wait(10) and begun == [0, 1]
-    assert list(squares) == [1, 4, 9, 16] and list(one_ahead(read, [])) == []
+    assert list(squares) == [1, 4, 9, 16] and list(read_ahead(read, [])) == []
     with pytest.raises(ZeroDivisionError):
-        list(one_ahead(lambda i: 1 / i, [1, 0]))
+        list(read_ahead(lambda i: 1 / i, [1, 0]))
