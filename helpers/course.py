@@ -161,8 +161,7 @@ def features_of_views(encoder: Encoder, dataset, transform: Transform, views: in
     """
     if not 1 <= views <= len(VIEWS):
         raise UserError(f"A picture can be seen in 1 to {len(VIEWS)} views, not in {views}.")
-    seen = [load_features(encoder, dataset, replace(transform, **view)) for view in VIEWS[:views]]
-    return torch.cat(seen) if views > 1 else seen[0]
+    return load_features(encoder, dataset, *(replace(transform, **view) for view in VIEWS[:views]))
 
 
 def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:

@@ -13,44 +13,47 @@ from helpers.common import data_folder, progress, read_ahead, require_disk, whol
 from helpers.device import autocast, best_device
 
 
-def features_path(encoder, dataset, transform) -> Path:
-    """Where the features of exactly these pictures, this CNN with these weights, this transform belong.
+def features_path(encoder, dataset, *transforms) -> Path:
+    """Where the features of exactly these pictures, this CNN with these weights, these transforms belong.
 
     Whatever changes gives another path, so a stale file cannot be used by mistake.
     """
-    key = json.dumps([dataset.fingerprint, encoder.fingerprint(), transform.config()], sort_keys=True)
+    configs = [transform.config() for transform in transforms]
+    key = json.dumps([dataset.fingerprint, encoder.fingerprint(), *configs], sort_keys=True)
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return data_folder("features") / f"{dataset.name}-{dataset.split}-{encoder.backbone}-{digest}.npy"
 
 
 @torch.inference_mode()
-def load_features(encoder, dataset, transform, batch_size: int = 64, device=None) -> torch.Tensor:
+def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=None) -> torch.Tensor:
     """Features (N, F), or (N, P, F) of an encoder with `grid`, of every picture of `dataset`.
 
-    They are float16 and memory-mapped from disk, computed if they are not there yet: a progress bar shows it,
-    and after an interruption it goes on. Raises UserError if the disk is too small.
+    Given V transforms, of all pictures by the first, then of all by the second, …: (V * N, …). They are
+    float16 and memory-mapped from disk, computed if they are not there yet: a progress bar shows it, and
+    after an interruption it goes on. Raises UserError if the disk is too small.
     """
-    path = features_path(encoder, dataset, transform)
+    path = features_path(encoder, dataset, *transforms)
     if not path.exists():
-        blank = torch.zeros(1, 3, transform.size, transform.size, device=encoder.fc.weight.device)
-        shape = (len(dataset), *encoder.features(blank).shape[1:])
+        size = transforms[0].size
+        blank = torch.zeros(1, 3, size, size, device=encoder.fc.weight.device)
+        shape = (len(transforms) * len(dataset), *encoder.features(blank).shape[1:])
         partial = path.with_suffix(".partial")
         if not partial.exists():
             require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
-        _compute(encoder, dataset, transform, partial, shape, batch_size, device or best_device())
+        _compute(encoder, dataset, transforms, partial, shape, batch_size, device or best_device())
         if partial.exists():  # if not, another notebook has been at it, too, and was first
             partial.replace(path)
     return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
 
 
-def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, device: torch.device) -> None:
+def _compute(encoder, dataset, transforms, path: Path, shape, batch_size: int, device: torch.device) -> None:
     features, done = _begun(path, shape)
     cnn = fuse(encoder.to(device).trunk)  # BatchNorm folded into the convolutions: the same numbers, sooner
     cnn = cnn.to(memory_format=torch.channels_last)
-    rest = (dataset.prepared[i : i + batch_size] for i in range(done, len(dataset), batch_size))
+    rest = _batches(dataset.prepared, transforms, done, batch_size)
     desc = f"features, {features.nbytes / 1e9:.2f} GB"
-    with progress(desc=desc, total=len(dataset), initial=done, unit=" pictures") as bar:
-        for images in read_ahead(transform.batch, rest):
+    with progress(desc=desc, total=len(features), initial=done, unit=" pictures") as bar:
+        for images in read_ahead(lambda job: job[0].batch(job[1]), rest):
             images = images.to(device, memory_format=torch.channels_last)
             with autocast(device):
                 batch = cnn(images)  # (B, …)
@@ -58,6 +61,13 @@ def _compute(encoder, dataset, transform, path: Path, shape, batch_size: int, de
             done += len(batch)
             bar.update(len(batch))
     features.flush()
+
+
+def _batches(pictures, transforms, done: int, batch_size: int):
+    """(transform, some pictures) for all that is still to be computed; a batch has one transform."""
+    for v, transform in enumerate(transforms):
+        for i in range(max(0, done - v * len(pictures)), len(pictures), batch_size):
+            yield transform, pictures[i : i + batch_size]
 
 
 def _begun(path: Path, shape) -> tuple[np.memmap, int]:

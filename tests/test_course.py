@@ -6,6 +6,7 @@ import torch
 from helpers import course
 from helpers.caption_words import learn_words
 from helpers.captioner import SHIPPED, Captioner
+from helpers.common import data_folder
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +81,13 @@ def test_views_that_do_not_exist_are_refused(tiny_set, tmp_path, views):
     encoder = course.Encoder("small", 8, weights=None)
     with pytest.raises(course.UserError, match="1 to 6 views"):
         course.train_captioner(encoder, tiny_set, folder=tmp_path / "run", views=views)
+
+
+def test_several_views_stay_on_disk_in_one_file(tiny_set):
+    """Joined in memory, COCO's grids would need 30 GB for two views."""
+    encoder, train_set = course.Encoder("small", 8, weights=None), course.datasets.load(tiny_set, "train")
+    seen = course.features_of_views(encoder, train_set, course.Transform(size=32), 3)
+    (file,) = data_folder("features").iterdir()
+    assert seen.shape == (48, encoder.feature_dim)
+    assert 0 < file.stat().st_size - seen.nbytes < 1000
+    assert not torch.equal(seen[:16], seen[16:32])

@@ -65,6 +65,28 @@ def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypat
     assert [*path.parent.iterdir()] == [path]
 
 
+def test_several_views_lie_in_one_file_and_an_interruption_loses_none(tiny_set, monkeypatch):
+    torch.manual_seed(0)
+    encoder, dataset = Encoder("small", 8, weights=None), load(tiny_set, "train")
+    views = Transform(size=32), Transform(size=32, flip=True), Transform(size=32, crop=(0.0, 0.0, 0.8, 0.8))
+    one_by_one = torch.cat([load_features(encoder, dataset, view, batch_size=5) for view in views])
+    path, batch, seen = features_path(encoder, dataset, *views), Transform.batch, []
+
+    def six_batches(self, pictures):  # 16 pictures are four batches: two of the second view
+        if len(seen) == 6:
+            raise KeyboardInterrupt
+        seen.append(pictures)
+        return batch(self, pictures)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Transform, "batch", six_batches)
+        with pytest.raises(KeyboardInterrupt):
+            load_features(encoder, dataset, *views, batch_size=5)
+    assert not path.exists() and path.with_suffix(".partial").exists()
+    features = load_features(encoder, dataset, *views, batch_size=5)
+    assert torch.equal(features, one_by_one) and len(features) == 48
+
+
 def test_two_notebooks_that_compute_the_same_features_do_not_trip_over_each_other(tiny_set, monkeypatch):
     torch.manual_seed(0)
     encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
