@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import pytest
 import torch
 
@@ -6,6 +8,22 @@ from helpers.datasets import load
 from helpers.encoder import Encoder
 from helpers.features import features_path, load_features
 from helpers.transforms import Transform
+
+
+@contextmanager
+def interrupted_after(batches):
+    """Ctrl-C when so many batches of pictures have been read: yields them."""
+    seen, batch = [], Transform.batch
+
+    def read(self, pictures):
+        if len(seen) == batches:
+            raise KeyboardInterrupt
+        seen.append(pictures)
+        return batch(self, pictures)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Transform, "batch", read)
+        yield seen
 
 
 def test_features_are_those_of_the_encoder_and_computed_once(tiny_set, monkeypatch):
@@ -38,20 +56,11 @@ def test_a_stale_cache_cannot_be_used(tiny_set):
 def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypatch):
     torch.manual_seed(0)
     encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
-    dataset, seen = load(tiny_set, "train"), []
+    dataset = load(tiny_set, "train")
     whole = encoder.features(transform.batch(dataset.prepared))
     path, batch = features_path(encoder, dataset, transform), Transform.batch
-
-    def two_batches(self, pictures):
-        if len(seen) == 2:
-            raise KeyboardInterrupt
-        seen.append(pictures)
-        return batch(self, pictures)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Transform, "batch", two_batches)
-        with pytest.raises(KeyboardInterrupt):
-            load_features(encoder, dataset, transform, batch_size=5)
+    with interrupted_after(2) as seen:
+        load_features(encoder, dataset, transform, batch_size=5)
     assert not path.exists()  # what is half done never passes for whole
 
     def the_rest(self, pictures):
@@ -65,23 +74,14 @@ def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypat
     assert [*path.parent.iterdir()] == [path]
 
 
-def test_several_views_lie_in_one_file_and_an_interruption_loses_none(tiny_set, monkeypatch):
+def test_several_views_lie_in_one_file_and_an_interruption_loses_none(tiny_set):
     torch.manual_seed(0)
     encoder, dataset = Encoder("small", 8, weights=None), load(tiny_set, "train")
     views = Transform(size=32), Transform(size=32, flip=True), Transform(size=32, crop=(0.0, 0.0, 0.8, 0.8))
     one_by_one = torch.cat([load_features(encoder, dataset, view, batch_size=5) for view in views])
-    path, batch, seen = features_path(encoder, dataset, *views), Transform.batch, []
-
-    def six_batches(self, pictures):  # 16 pictures are four batches: two of the second view
-        if len(seen) == 6:
-            raise KeyboardInterrupt
-        seen.append(pictures)
-        return batch(self, pictures)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Transform, "batch", six_batches)
-        with pytest.raises(KeyboardInterrupt):
-            load_features(encoder, dataset, *views, batch_size=5)
+    path = features_path(encoder, dataset, *views)
+    with interrupted_after(6):  # 16 pictures are four batches: two of the second view
+        load_features(encoder, dataset, *views, batch_size=5)
     assert not path.exists() and path.with_suffix(".partial").exists()
     features = load_features(encoder, dataset, *views, batch_size=5)
     assert torch.equal(features, one_by_one) and len(features) == 48
