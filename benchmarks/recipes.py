@@ -64,7 +64,7 @@ def cnn_weights(options, seed: int) -> str | Path:
     return folder / "cnn.pt"
 
 
-LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 
 
 def beam_captions(captioner: Captioner, dataset, length_penalty: float) -> list[str]:
