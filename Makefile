@@ -45,25 +45,25 @@ quick: $(READY)  ## the unit tests alone (a few minutes)
 	$(TEST) -m "not notebooks"
 
 walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/, figures to figures/
-	$(BIN)/python -m helpers.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"
+	$(BIN)/python -m tools.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"
 
 notebooks: $(READY)  ## execute the committed notebooks anew, in place (ONLY=03_decoder for one)
-	$(BIN)/python -m helpers.walkthrough --in-place $(ONLY)
+	$(BIN)/python -m tools.walkthrough --in-place $(ONLY)
 
 exercises: $(READY)  ## put the exercises of notebooks/solutions into the notebooks, without their solutions
-	$(BIN)/python -m helpers.solutions
+	$(BIN)/python -m helpers.teach.solutions
 
 figures: $(READY)  ## draw the six pictures of the README and the notebooks
-	$(BIN)/python -m helpers.figures
+	$(BIN)/python -m tools.figures
 
 captioner: $(READY)  ## train anew the small captioner that ships with the package
-	$(BIN)/python -m helpers.course
+	$(BIN)/python -m helpers.tell.course
 
 slides: $(READY)  ## slides from the committed notebooks, in slides/ (ONLY=03_decoder for one)
-	$(BIN)/python -m helpers.slides $(ONLY)
+	$(BIN)/python -m tools.slides $(ONLY)
 
 bundle: $(READY)  ## one zip for machines without a network, in bundle/ (FOR="windows-amd64-3.12" for others)
-	$(BIN)/python -m helpers.bundle --torch $(TORCH) $(FOR)
+	$(BIN)/python -m tools.bundle --torch $(TORCH) $(FOR)
 
 bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 	$(BIN)/python benchmarks/pictures.py
@@ -80,7 +80,7 @@ oracle: $(COMPARE)  ## freeze anew the scores of the COCO evaluation that tests 
 
 lint: $(READY)  ## ruff over code and notebooks
 	$(BIN)/ruff check --quiet .
-	$(BIN)/ruff format --check --quiet helpers tests benchmarks
+	$(BIN)/ruff format --check --quiet helpers tools tests benchmarks
 
 RESOLVE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --no-annotate --quiet --upgrade \
 	  --custom-compile-command "make lock"
@@ -92,7 +92,7 @@ lock: $(READY)  ## refresh requirements.txt and requirements-compare.txt from py
 
 clean:  ## remove .venv, caches and walkthrough copies (never data/ or checkpoints/)
 	rm -rf $(VENV) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis
-	find helpers tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+	find helpers tools tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from helpers.albums import sort_photos
-from helpers.device import describe
-from helpers.scenes import scene_of
+from helpers.base.device import describe
+from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions
+from helpers.sort.albums import sort_photos
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 TYPED = "dog beach"

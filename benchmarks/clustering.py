@@ -17,10 +17,10 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from timing import compare, seconds
 
-from helpers.clustering import cluster_captions
-from helpers.common import progress
-from helpers.scenes import scene_of
+from helpers.base.progress import progress
+from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions as captions_of
+from helpers.sort.clustering import cluster_captions
 
 SIZES = (10_000, 50_000, 200_000, 1_000_000)
 

@@ -11,10 +11,10 @@ import resource
 import torch
 from timing import compare
 
-from helpers.decoder import Decoder
-from helpers.decoding import NEVER_SAID, beam_search, greedy
-from helpers.device import best_device, precision
-from helpers.vocabulary import Vocabulary
+from helpers.base.device import best_device, precision
+from helpers.data.vocabulary import Vocabulary
+from helpers.tell.decoder import Decoder
+from helpers.tell.decoding import NEVER_SAID, beam_search, greedy
 
 E, H, V, T, K = 256, 512, 10_000, 20, 5
 

@@ -11,15 +11,21 @@ from statistics import median
 import ipywidgets
 from torch import nn
 
-from helpers import datasets, stage, widgets
-from helpers.captioner import SHIPPED, Captioner
-from helpers.clustering import cluster_captions, cluster_vectors
-from helpers.device import describe
-from helpers.encoder import Encoder
-from helpers.features import load_features
-from helpers.scenes import CLASSES
-from helpers.training import say
-from helpers.vocabulary import count_words
+from helpers.base.device import describe
+from helpers.data import datasets
+from helpers.data.vocabulary import count_words
+from helpers.look import stage
+from helpers.look.explorers import compare_explorer, group_explorer
+from helpers.look.live import LiveTraining
+from helpers.look.picture_explorers import data_explorer, encoder_explorer
+from helpers.look.stepper import caption_stepper
+from helpers.look.word_explorers import beam_explorer, sampling_explorer, upload_explorer, vocabulary_explorer
+from helpers.scenes.catalogue import CLASSES
+from helpers.show.encoder import Encoder
+from helpers.show.features import load_features
+from helpers.sort.clustering import cluster_captions, cluster_vectors
+from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.tell.training import say
 
 LIMIT = 200  # ms
 
@@ -92,21 +98,21 @@ def main() -> None:
     ways = {"captions": clusters, "pixels": cluster_vectors(features, 12)}
     counts = count_words(caption for group in test.captions for caption in group)
     explorers = {
-        "data": lambda: widgets.data_explorer(test, captioner),
-        "vocabulary": lambda: widgets.vocabulary_explorer(counts, test.captions[0]),
-        "encoder": lambda: widgets.encoder_explorer(test, encoder, captioner.transform, classifier, CLASSES),
-        "stepper": lambda: widgets.caption_stepper(captioner, images[0]),
-        "beam": lambda: widgets.beam_explorer(captioner, images[0]),
-        "sampling": lambda: widgets.sampling_explorer(captioner, images[0]),
-        "upload": lambda: widgets.upload_explorer(captioner, clusters),
-        "group": lambda: widgets.group_explorer(captions[:200], images[:200], 12),
-        "compare": lambda: widgets.compare_explorer(ways),
+        "data": lambda: data_explorer(test, captioner),
+        "vocabulary": lambda: vocabulary_explorer(counts, test.captions[0]),
+        "encoder": lambda: encoder_explorer(test, encoder, captioner.transform, classifier, CLASSES),
+        "stepper": lambda: caption_stepper(captioner, images[0]),
+        "beam": lambda: beam_explorer(captioner, images[0]),
+        "sampling": lambda: sampling_explorer(captioner, images[0]),
+        "upload": lambda: upload_explorer(captioner, clusters),
+        "group": lambda: group_explorer(captions[:200], images[:200], 12),
+        "compare": lambda: compare_explorer(ways),
     }
     print(f"{describe()}\n{'explorer':20}{'control':24}{'median':>8}{'slowest':>8}  ms")
     for name, make in explorers.items():
         reactions(name, shown(make))
     stage.show = lambda control, figure=None: None
-    live = widgets.LiveTraining(test, features, *parts)
+    live = LiveTraining(test, features, *parts)
     row = {"train_loss": 2.0, "val_loss": 2.1, "CIDEr": 1.0}
     took = [milliseconds(lambda: live([{"epoch": i + 1} | row for i in range(8)])) for _ in range(5)]
     print(f"{'training':20}{'an epoch ends':24}{median(took):8.0f}{max(took):8.0f}")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from timing import compare
 
-from helpers.metrics import score
-from helpers.scenes import scene_of
+from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions
+from helpers.tell.metrics import score
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 import oracle

@@ -16,10 +16,11 @@ from timing import compare
 from torch.fx.experimental.optimization import fuse
 from torch.utils.flop_counter import FlopCounterMode
 
-from helpers.device import autocast, best_device, precision
-from helpers.encoder import Encoder
-from helpers.scenes import paint, scene_of
-from helpers.transforms import SIDE, prepare
+from helpers.base.device import autocast, best_device, precision
+from helpers.data.transforms import SIDE, prepare
+from helpers.scenes.draw import paint
+from helpers.scenes.drawn_set import scene_of
+from helpers.show.encoder import Encoder
 
 
 def photographs(folder: Path, n: int) -> list[Path]:

@@ -14,17 +14,18 @@ import time
 from pathlib import Path
 
 import torch
+from finetuning import finetune
 
-from helpers import course, datasets
-from helpers.captioner import Captioner
-from helpers.decoding import beam_search
-from helpers.device import describe
-from helpers.encoder import Encoder
-from helpers.features import load_features
-from helpers.finetuning import finetune
-from helpers.metrics import score
-from helpers.self_critical import practise
-from helpers.training import say
+from helpers.base.device import describe
+from helpers.data import datasets
+from helpers.show.encoder import Encoder
+from helpers.show.features import load_features
+from helpers.tell import course
+from helpers.tell.captioner import Captioner
+from helpers.tell.decoding import beam_search
+from helpers.tell.metrics import score
+from helpers.tell.self_critical import practise
+from helpers.tell.training import say
 
 
 def trained(options, seed: int, folder: Path) -> Captioner:

@@ -3,7 +3,7 @@
 - the decode stage with two workers beside one;
 - all 5,000 scenes captioned by two workers: every picture once, with the caption of `Captioner.caption`;
 - the memory of the whole family of processes for 1,000 pictures and for 20,000 (each scene four times);
-- the rates of each stage by itself, from which `helpers.budget` plans.
+- the rates of each stage by itself, from which `helpers.scale.budget` plans.
 """
 
 import argparse
@@ -19,10 +19,12 @@ import psutil
 import ray
 from timing import compare
 
-from helpers import budget, scale, scale_groups, sources
-from helpers.captioner import SHIPPED, Captioner
-from helpers.datasets import load
-from helpers.device import describe
+from helpers.base.device import describe
+from helpers.data.datasets import load
+from helpers.scale.captioning import budget, sources
+from helpers.scale.captioning import captioning as scale
+from helpers.scale.captioning import sorting as scale_groups
+from helpers.tell.captioner import SHIPPED, Captioner
 
 CPUS = 2
 KEEP_WORKERS = {"idle_worker_killing_time_threshold_ms": 10**9}

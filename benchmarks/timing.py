@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from tqdm import tqdm
 
-from helpers.device import describe
+from helpers.base.device import describe
 
 
 def seconds(work: Callable[[], object]) -> float:

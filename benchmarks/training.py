@@ -12,11 +12,11 @@ from timing import compare
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from helpers.decoder import AttentionDecoder, Decoder
-from helpers.device import best_device, grad_scaler
-from helpers.encoder import ContextLayer
-from helpers.training import CaptionBatches, backward
-from helpers.vocabulary import Vocabulary
+from helpers.base.device import best_device, grad_scaler
+from helpers.data.vocabulary import Vocabulary
+from helpers.show.encoder import ContextLayer
+from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.training import CaptionBatches, backward
 
 E, H, V, F, PLACES = 256, 512, 10_000, 2_048, 196
 DEVICE = best_device()
@@ -57,7 +57,7 @@ class NaiveAttention(nn.Module):
 
 
 def our_step(decoder, features, said):
-    """What `helpers.training.train_epoch` does for a batch."""
+    """What `helpers.tell.training.train_epoch` does for a batch."""
     encoder = nn.Module()
     encoder.fc = ContextLayer(F, E).to(DEVICE)
     model = nn.ModuleList([encoder.fc, decoder.to(DEVICE).train()])

@@ -41,10 +41,10 @@ def tiny_captioner():
     """An untrained captioner with six words."""
     import torch
 
-    from helpers.captioner import Captioner
-    from helpers.decoder import Decoder
-    from helpers.encoder import Encoder
-    from helpers.vocabulary import Vocabulary
+    from helpers.data.vocabulary import Vocabulary
+    from helpers.show.encoder import Encoder
+    from helpers.tell.captioner import Captioner
+    from helpers.tell.decoder import Decoder
 
     torch.manual_seed(0)
     vocabulary = Vocabulary.build(["a red wall", "a green wall", "a blue dog"])
@@ -56,7 +56,7 @@ def tiny_captioner():
 @pytest.fixture
 def shown(monkeypatch):
     """The controls that explorers show, in order; `.figures` are what stands in for each without a kernel."""
-    from helpers import stage
+    from helpers.look import stage
 
     class Shown(list):
         """Controls with the figures beside them."""

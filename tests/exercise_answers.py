@@ -12,17 +12,17 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from helpers.captioner import SHIPPED, Captioner
-from helpers.clustering import cluster_captions
-from helpers.decoder import AttentionDecoder, Decoder
-from helpers.decoding import beam_search, greedy
-from helpers.exercises import practice
-from helpers.judging import agreement
-from helpers.metrics import score
-from helpers.scenes import things_in
-from helpers.training import caption_loss
-from helpers.vectors import STOP_WORDS
-from helpers.vocabulary import Vocabulary, count_words, tokenize
+from helpers.data.vocabulary import Vocabulary, count_words, tokenize
+from helpers.scenes.words import things_in
+from helpers.sort.clustering import cluster_captions
+from helpers.sort.judging import agreement
+from helpers.sort.vectors import STOP_WORDS
+from helpers.teach.exercises import practice
+from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.decoding import beam_search, greedy
+from helpers.tell.metrics import score
+from helpers.tell.training import caption_loss
 
 PEOPLE = [caption for picture in practice() for caption in picture.captions]
 COUNTS = count_words(caption for picture in practice(200) for caption in picture.captions)

@@ -5,7 +5,7 @@ import json
 import re
 import tomllib
 
-from helpers.walkthrough import NOTEBOOKS, PROJECT
+from tools.walkthrough import NOTEBOOKS, PROJECT
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 ADDRESS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]

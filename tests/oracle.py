@@ -8,7 +8,7 @@ import json
 import shutil
 from pathlib import Path
 
-from helpers.scenes import scene_of
+from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions
 
 PATH = Path(__file__).parent / "data" / "oracle.json"

@@ -10,9 +10,9 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers import course
-from helpers.captioner import SHIPPED, Captioner
-from helpers.walkthrough import NOTEBOOKS, PROJECT
+from helpers.tell import course
+from helpers.tell.captioner import SHIPPED, Captioner
+from tools.walkthrough import NOTEBOOKS, PROJECT
 
 SYLLABUS, GLOSSARY, SHEET = (NOTEBOOKS / name for name in ("README.md", "GLOSSARY.md", "CHEATSHEET.md"))
 README, KOREAN = PROJECT / "README.md", PROJECT / "README.ko.md"

@@ -16,14 +16,21 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 CELLS = {
     "setup": """
 import numpy as np, torch
-from helpers import course, datasets, widgets
-from helpers.captioner import SHIPPED, Captioner
-from helpers.clustering import cluster_captions, cluster_vectors
-from helpers.decoder import Decoder
-from helpers.features import load_features
-from helpers.scenes import CLASSES, draw_scenes
-from helpers.training import train
-from helpers.vocabulary import count_words
+from helpers.tell import course
+from helpers.data import datasets
+from helpers.look.live import LiveTraining
+from helpers.look.word_explorers import beam_explorer, sampling_explorer, upload_explorer, vocabulary_explorer
+from helpers.look.stepper import caption_stepper
+from helpers.look.explorers import compare_explorer, group_explorer, map_explorer
+from helpers.look.picture_explorers import data_explorer, encoder_explorer
+from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.sort.clustering import cluster_captions, cluster_vectors
+from helpers.tell.decoder import Decoder
+from helpers.show.features import load_features
+from helpers.scenes.catalogue import CLASSES
+from helpers.scenes.drawn_set import draw_scenes
+from helpers.tell.training import train
+from helpers.data.vocabulary import count_words
 folder = draw_scenes("drawn", sizes={"train": 40, "val": 8, "test": 1})
 pictures, val = datasets.load(folder, "train"), datasets.load(folder, "val")
 captioner = Captioner.load(SHIPPED, device="cpu")
@@ -34,23 +41,23 @@ clusters = cluster_captions(captions, 4)
 classifier = torch.nn.Sequential(encoder.cnn, torch.nn.Linear(encoder.feature_dim, len(CLASSES)))
 counts = count_words(caption for group in pictures.captions for caption in group)
 """,
-    "data": "widgets.data_explorer(pictures, captioner)",
-    "vocabulary": "widgets.vocabulary_explorer(counts, pictures.captions[0])",
-    "encoder": "widgets.encoder_explorer(pictures, encoder, transform, classifier, CLASSES)",
-    "stepper": "widgets.caption_stepper(captioner, images[0])",
-    "beam": "widgets.beam_explorer(captioner, images[0])",
-    "sampling": "widgets.sampling_explorer(captioner, images[0])",
-    "upload": "widgets.upload_explorer(captioner, clusters)",
-    "map": "widgets.map_explorer(clusters, images)",
-    "group": "widgets.group_explorer(captions, images, start=4, per_group=4)",
+    "data": "data_explorer(pictures, captioner)",
+    "vocabulary": "vocabulary_explorer(counts, pictures.captions[0])",
+    "encoder": "encoder_explorer(pictures, encoder, transform, classifier, CLASSES)",
+    "stepper": "caption_stepper(captioner, images[0])",
+    "beam": "beam_explorer(captioner, images[0])",
+    "sampling": "sampling_explorer(captioner, images[0])",
+    "upload": "upload_explorer(captioner, clusters)",
+    "map": "map_explorer(clusters, images)",
+    "group": "group_explorer(captions, images, start=4, per_group=4)",
     "compare": """
-widgets.compare_explorer({'words': clusters, 'pixels': cluster_vectors(np.eye(4)[np.arange(40) % 4], 4)})
+compare_explorer({'words': clusters, 'pixels': cluster_vectors(np.eye(4)[np.arange(40) % 4], 4)})
 """,
     "training": """
 features = [load_features(encoder, part, transform) for part in (pictures, val)]
 torch.manual_seed(0)
 decoder = Decoder(len(vocabulary), encoder.embedding_dim, 64)
-live = widgets.LiveTraining(val, features[1], encoder, decoder, vocabulary, n=2)
+live = LiveTraining(val, features[1], encoder, decoder, vocabulary, n=2)
 history = train(encoder, decoder, vocabulary, (features[0], pictures.captions), (features[1], val.captions),
     folder="run", epochs=99, patience=99, batch_size=16, on_epoch=live, on_batch=live.batch)
 print(f"{len(history)} epochs")

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from helpers.common import PROJECT, UserError, require
+from helpers.base.errors import UserError, require
+from helpers.base.files import PROJECT
 
 OPTIONAL = ("accelerate", "ray", "pyarrow", "transformers", "pycocoevalcap", "sentence_transformers")
 NEED_THEM = {"scale", "scale_groups", "sources"}

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from notebook_checks import ADDRESS, PATHS, check_clean, code_cells, tagged
 
-from helpers.walkthrough import can_run, execute
+from tools.walkthrough import can_run, execute
 
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
@@ -114,7 +114,7 @@ def test_shared_work_is_the_same_work(walked):
 
 def test_a_mistake_of_the_user_is_one_sentence_in_a_notebook(tmp_path):
     """No stack trace of ours: IPython shows what UserError says, and nothing else."""
-    source = "from helpers.datasets import load\nload('no such data set')"
+    source = "from helpers.data.datasets import load\nload('no such data set')"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
     nbformat.write(notebook, tmp_path / "mistake.ipynb")
     with pytest.raises(Exception, match="no such data set"):

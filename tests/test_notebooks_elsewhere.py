@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from notebook_checks import ADDRESS, PATHS, check_clean, code_cells, tagged
 
-from helpers.walkthrough import NOTEBOOKS, PROJECT, execute
+from tools.walkthrough import NOTEBOOKS, PROJECT, execute
 
 
 @pytest.fixture(scope="module")

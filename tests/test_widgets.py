@@ -12,9 +12,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 from torch import nn
 
-from helpers import datasets, stage, stepper, widgets
-from helpers.clustering import cluster_captions
-from helpers.common import UserError
+from helpers.base.errors import UserError
+from helpers.data import datasets
+from helpers.look import stage, stepper
+from helpers.look.picture_explorers import data_explorer, encoder_explorer
+from helpers.look.stepper import caption_stepper
+from helpers.look.word_explorers import beam_explorer, sampling_explorer, upload_explorer, vocabulary_explorer
+from helpers.sort.clustering import cluster_captions
 
 TIME = datetime(2024, 1, 1, tzinfo=UTC)
 GREY = Image.new("RGB", (20, 20), "grey")
@@ -55,18 +59,18 @@ def test_the_drawing_follows_the_slider_and_a_mistake_of_the_user_is_a_sentence(
 
 def test_every_explorer_has_a_figure_to_stand_in(shown, tiny_set, tiny_captioner):
     dataset = datasets.load(tiny_set, "test")
-    widgets.data_explorer(dataset)
-    widgets.vocabulary_explorer(Counter("aabb"), ["a b"])
-    widgets.caption_stepper(tiny_captioner, GREY)
-    widgets.beam_explorer(tiny_captioner, GREY)
-    widgets.sampling_explorer(tiny_captioner, GREY)
-    widgets.upload_explorer(tiny_captioner, example=GREY)
+    data_explorer(dataset)
+    vocabulary_explorer(Counter("aabb"), ["a b"])
+    caption_stepper(tiny_captioner, GREY)
+    beam_explorer(tiny_captioner, GREY)
+    sampling_explorer(tiny_captioner, GREY)
+    upload_explorer(tiny_captioner, example=GREY)
     assert len(shown.figures) == 6 and all(isinstance(figure, Figure) for figure in shown.figures)
 
 
 def test_pictures_are_found_by_word_and_by_place(shown, tiny_set, tiny_captioner):
     dataset = datasets.load(tiny_set, "train")  # 16 pictures, walls of four colours
-    widgets.data_explorer(dataset, tiny_captioner)
+    data_explorer(dataset, tiny_captioner)
     word, place, number, area = shown[0].children
     assert "16 of 16" in area.value and "The machine says" in area.value and number.max == 15
     number.value = 15
@@ -83,7 +87,7 @@ def test_pictures_are_found_by_word_and_by_place(shown, tiny_set, tiny_captioner
 
 
 def test_a_folder_without_captions_can_be_browsed(shown, tiny_set):
-    widgets.data_explorer(datasets.load(tiny_set / "images"))
+    data_explorer(datasets.load(tiny_set / "images"))
     word, place, _, area = shown[0].children
     assert "24 of 24" in area.value and place.layout.display == "none" and "People say" not in area.value
     word.value = "dog"
@@ -95,7 +99,7 @@ def test_the_encoder_shows_classes_maps_and_neighbours(shown, tiny_set, tiny_cap
     torch.manual_seed(0)
     classifier = nn.Sequential(encoder.cnn, nn.Linear(encoder.feature_dim, 3))
     classes = ["<wall>", "sea", "sky"]
-    widgets.encoder_explorer(dataset, encoder, tiny_captioner.transform, classifier, classes, n=3)
+    encoder_explorer(dataset, encoder, tiny_captioner.transform, classifier, classes, n=3)
     number, layer, near_by, area, go = shown[0].children
     assert "&lt;wall&gt;" in area.value and "16 feature maps of 48 × 48" in area.value
     assert area.value.count('alt="A red wall."') == 4, "itself and three walls of its colour"
@@ -111,7 +115,7 @@ def test_the_encoder_shows_classes_maps_and_neighbours(shown, tiny_set, tiny_cap
 
 
 def test_threshold_moves_words_to_unk(shown):
-    widgets.vocabulary_explorer(Counter({"a": 40, "dog": 7, "ibex": 1}), ["A dog.", "An ibex"])
+    vocabulary_explorer(Counter({"a": 40, "dog": 7, "ibex": 1}), ["A dog.", "An ibex"])
     slider, area = shown[0].children
     assert "<mark>ibex" in area.value and "<mark>dog" not in area.value
     assert "<b>2</b> words are kept: <b>97.92%</b>" in area.value
@@ -125,7 +129,7 @@ def parts_of(shown):
 
 
 def test_the_stepper_says_the_word_that_was_clicked_and_takes_it_back(shown, tiny_captioner):
-    widgets.caption_stepper(tiny_captioner, GREY, n=6)
+    caption_stepper(tiny_captioner, GREY, n=6)
     words, (other, back, _, again), area = parts_of(shown)
     before = [button.description for button in words]
     assert back.disabled and "after START" in area.value
@@ -141,7 +145,7 @@ def test_the_stepper_says_the_word_that_was_clicked_and_takes_it_back(shown, tin
 
 
 def test_the_stepper_goes_on_alone_from_where_one_is(shown, tiny_captioner):
-    widgets.caption_stepper(tiny_captioner, GREY, n=6)
+    caption_stepper(tiny_captioner, GREY, n=6)
     words, (other, back, on, again), area = parts_of(shown)
     other.value = "wall"
     on.click()
@@ -168,7 +172,7 @@ def test_log_p_is_the_sum_over_the_words(tiny_captioner):
 
 
 def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
-    widgets.beam_explorer(tiny_captioner, GREY)
+    beam_explorer(tiny_captioner, GREY)
     width, penalty, area = shown[0].children
     narrow = area.value
     width.value = 5
@@ -180,7 +184,7 @@ def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
 
 
 def test_dice_and_temperature_change_what_is_drawn(shown, tiny_captioner):
-    widgets.sampling_explorer(tiny_captioner, GREY, n=6)
+    sampling_explorer(tiny_captioner, GREY, n=6)
     temperature, top_p, dice, area = shown[0].children
     first = area.value
     dice.value = 3
@@ -197,7 +201,7 @@ def upload(name, content):
 
 def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sentence(shown, tiny_captioner):
     clusters = cluster_captions(["a red wall", "a blue dog", "a green wall"], 2)
-    widgets.upload_explorer(tiny_captioner, clusters)
+    upload_explorer(tiny_captioner, clusters)
     chooser, area = shown[0].children
     assert "Choose a picture" in area.value and shown.figures == [None]
     chooser.value = upload("<notes>.txt", b"no picture")
@@ -213,7 +217,7 @@ def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sente
 
 @pytest.mark.parametrize("words", ["", "x"])
 def test_a_word_that_is_none_changes_nothing(shown, tiny_captioner, words):
-    widgets.caption_stepper(tiny_captioner, GREY)
+    caption_stepper(tiny_captioner, GREY)
     _, (other, *_), area = parts_of(shown)
     before = area.value
     other.value = words

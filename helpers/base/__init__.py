@@ -1,0 +1,1 @@
+"""What everything stands on: files and errors, progress, the device, several processes."""

@@ -1,0 +1,77 @@
+"""Where the numbers are crunched: CPU or GPU, and in which precision."""
+
+import contextlib
+import os
+import platform
+
+import psutil
+import torch
+
+from helpers.base.errors import UserError
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def best_device() -> torch.device:
+    """The fastest device at hand: a CUDA GPU, else Apple's GPU, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def precision(device: torch.device) -> torch.dtype:
+    """The number type for heavy arithmetic on `device`.
+
+    bfloat16 where the hardware computes in it, float16 on older CUDA GPUs (a T4, say), float32 otherwise;
+    or what SHOW_TELL_SORT_PRECISION says: "float32" gives nearly the same figures on all machines. UserError
+    if it says anything else.
+    """
+    if wanted := os.environ.get("SHOW_TELL_SORT_PRECISION"):
+        if wanted not in PRECISIONS:
+            known = ", ".join(PRECISIONS)
+            raise UserError(f"SHOW_TELL_SORT_PRECISION is {wanted!r}; it may be one of {known}.")
+        return PRECISIONS[wanted]
+    if device.type == "cuda":
+        native = torch.cuda.get_device_capability(device) >= (8, 0)  # older GPUs only emulate bfloat16
+        return torch.bfloat16 if native else torch.float16
+    if device.type == "cpu":
+        cpu = torch.cpu.get_capabilities()
+        if cpu.get("avx512_bf16") or cpu.get("amx_bf16"):
+            return torch.bfloat16
+    return torch.float32
+
+
+def autocast(device: torch.device):
+    """Context in which matrix products and convolutions run in `precision(device)`."""
+    dtype = precision(device)
+    if dtype == torch.float32:
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype=dtype)
+
+
+def grad_scaler(device: torch.device) -> torch.amp.GradScaler:
+    """Scales the loss so that float16 gradients do not vanish; does nothing in other precisions."""
+    return torch.amp.GradScaler(device.type, enabled=precision(device) == torch.float16)
+
+
+def describe() -> str:
+    """One line for the reader: versions, device, memory, precision."""
+    device = best_device()
+    name = f"{torch.get_num_threads()} CPU cores"
+    if device.type == "cuda":
+        gpu = torch.cuda.get_device_properties(device)
+        name = f"{gpu.name} ({gpu.total_memory / 2**30:.0f} GiB)"
+    elif device.type == "mps":
+        name = "Apple GPU"
+    kind = str(precision(device)).removeprefix("torch.")
+    return f"Python {platform.python_version()}, PyTorch {torch.__version__}, {name}, {kind}"
+
+
+def memory() -> str:
+    """What this process holds of the machine's memory now, and held at most of the GPU's."""
+    text = f"{psutil.Process().memory_info().rss / 2**30:.1f} GiB of memory"
+    if torch.cuda.is_available():
+        text += f", at most {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of the GPU's"
+    return text

@@ -1,0 +1,37 @@
+"""How to say what went wrong, so that whoever reads it knows what to do."""
+
+import sys
+from importlib.util import find_spec
+
+
+class UserError(ValueError):
+    """Something only the user can mend; the message says what to do about it.
+
+    In a notebook it appears as that one sentence, without a stack trace.
+    """
+
+    def _render_traceback_(self):  # asked for by IPython
+        return [f"\N{RAISED HAND} {self}"]
+
+
+def require(*packages: str, extra: str) -> None:
+    """Raise UserError, which says how to install them, if one of `packages` is not there."""
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise UserError(
+            f"This needs {' and '.join(missing)}: in the course's folder, pip install '.[{extra}]'; then "
+            "restart the kernel. Everything else does without."
+        )
+
+
+def run_command(work, interrupted: str) -> int:
+    """Do `work()` for a command line; its exit code: 2 if the user must mend something, 130 after Ctrl-C."""
+    try:
+        work()
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"Interrupted. {interrupted}", file=sys.stderr)
+        return 130
+    return 0

@@ -1,0 +1,54 @@
+"""Where files live, and how they are written so that none is ever half there."""
+
+import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+from helpers.base.errors import UserError
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+NOTEBOOKS = PROJECT / "notebooks"
+ASSETS = Path(__file__).resolve().parent.parent / "assets"  # installed with the package
+
+
+def home() -> Path:
+    """Folder for everything drawn, downloaded or computed: $SHOW_TELL_SORT_HOME, else the project's root."""
+    chosen = os.environ.get("SHOW_TELL_SORT_HOME")
+    return Path(chosen).expanduser().resolve() if chosen else PROJECT
+
+
+def data_folder(*parts: str) -> Path:
+    """`data/…` under `home()`, made if it is not there."""
+    folder = home().joinpath("data", *parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def checkpoint_folder(*parts: str) -> Path:
+    """`checkpoints/…` under `home()`, made if it is not there."""
+    folder = home().joinpath("checkpoints", *parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def require_disk(folder: Path, needed: int, what: str) -> None:
+    """Raise UserError unless the disk under `folder` has `needed` bytes free, and a tenth more."""
+    free = shutil.disk_usage(folder).free
+    if free < 1.1 * needed:
+        raise UserError(
+            f"{what} needs {1.1 * needed / 1e9:.2f} GB in {folder}, but only {free / 1e9:.2f} GB are free. "
+            "Make room, or choose another disk (SHOW_TELL_SORT_HOME says where the course keeps its files)."
+        )
+
+
+@contextmanager
+def whole_file(path: Path):
+    """Yield a temporary path beside `path`; it becomes `path` only if the block ends well."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,180 @@
+"""Pictures with their captions, in splits: drawn scenes, Flickr8k, COCO, or a folder of one's own.
+
+folder ─ listings.read ─► what it says ─ transforms.prepare ─► 256×256 copies ─► CaptionedPictures
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+from torch.utils.data import Dataset
+
+from helpers.base.errors import UserError
+from helpers.base.files import data_folder
+from helpers.data.listings import SPLITS, Listing, read, read_karpathy, recognise
+from helpers.data.transforms import SIDE, open_picture, prepare
+
+NAMES = ("scenes", "flickr8k", "coco")
+
+
+class Record(NamedTuple):
+    """One picture of a data set, as `dataset[i]` gives it."""
+
+    image: Image.Image  # upright RGB; 256×256, or as it is with size=None
+    captions: list[str]
+    path: Path  # of the original
+    label: str | None  # on scenes the place
+    objects: list[dict]  # on scenes what is to be seen, with names and boxes
+
+
+class CaptionedPictures(Dataset):
+    """A torch Dataset of `Record`s, with lists beside it that open no picture.
+
+    name, split: as they were asked for.
+    paths, prepared: the originals and their 256×256 copies (with size=None the originals again).
+    captions: a list of captions for each picture.
+    labels, objects: as in `Record`.
+    skipped: [(path, reason)] of the pictures that cannot be read.
+    left_out: {"missing": n, "uncaptioned": n} over all splits.
+    fingerprint: changes when any picture does; the key for caches of features.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        split: str,
+        size: int | None,
+        listings: Sequence[Listing],
+        prepared: Sequence[Path | None],
+        skipped: Sequence[tuple[Path, str]] = (),
+        left_out: dict[str, int] | None = None,
+    ):
+        self._listings = [x for x, copy in zip(listings, prepared, strict=True) if copy]
+        self.name, self.split, self.size = name, split, size
+        self.paths: list[Path] = [x.path for x in self._listings]
+        self.prepared: list[Path] = [copy for copy in prepared if copy]
+        self.captions: list[list[str]] = [x.captions for x in self._listings]
+        self.labels: list[str | None] = [x.label for x in self._listings]
+        self.objects: list[list[dict]] = [list(x.objects) for x in self._listings]
+        self.skipped, self.left_out = list(skipped), dict(left_out or {})
+        self.fingerprint = _fingerprint(name, split, size, self.paths)
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, i: int) -> Record:
+        image = open_picture(self.prepared[i])
+        return Record(image, self.captions[i], self.paths[i], self.labels[i], self.objects[i])
+
+    def subset(self, n: int) -> "CaptionedPictures":
+        """The first `n` pictures."""
+        listings, prepared = self._listings[:n], self.prepared[:n]
+        return CaptionedPictures(
+            self.name, self.split, self.size, listings, prepared, self.skipped, self.left_out
+        )
+
+
+def load(
+    name_or_path: str | Path,
+    split: str = "train",
+    *,
+    folder: str | Path | None = None,
+    size: int | None = SIDE,
+    limit: int | None = None,
+    karpathy: str | Path | None = None,
+) -> CaptionedPictures:
+    """One split of a data set.
+
+    Args:
+        name_or_path: "scenes", "flickr8k", "coco"; or a folder with Flickr8k's files, or with a COCO captions
+            file and pictures, or with nothing but pictures (captions are then [], and every split is all of
+            them); or a COCO captions file.
+        split: "train", "val", "test", or "all" for the three together.
+        folder: where a named data set lies, if not in `data/<name>`.
+        size: side of the resized copies in pixels; None leaves the pictures as they are (and unchecked).
+        limit: only the first so many pictures; only these are prepared.
+        karpathy: Karpathy's `dataset_coco.json` (or its like for Flickr8k), whose captions and splits are
+            then used. Its val and test pictures come from COCO's val2014.
+
+    Raises:
+        UserError: unknown name or split, nothing there, nothing readable, not a single caption.
+    """
+    if split not in (*SPLITS, "all"):
+        raise UserError(f'There is no split "{split}". Choose "train", "val", "test" or "all".')
+    name, folder = _find(name_or_path, folder)
+    listings = read_karpathy(folder, Path(karpathy).expanduser()) if karpathy else read(folder)
+    captioned = any(x.captions for x in listings)
+    left_out = {
+        "missing": sum(x.path is None for x in listings),
+        "uncaptioned": sum(not x.captions for x in listings) if captioned else 0,
+    }
+    if captioned:  # a plain folder of pictures knows no splits
+        wanted = SPLITS if split == "all" else (split,)
+        listings = [x for x in listings if x.captions and x.split in wanted]
+    chosen = _those_there(listings, name, split, folder)[:limit]
+
+    paths = [x.path for x in chosen]
+    prepared, skipped = prepare(paths, data_folder("prepared"), size) if size else (paths, [])
+    if len(skipped) == len(paths):
+        raise UserError(f"None of the {len(paths)} pictures in {folder} can be read. {skipped[0][1]}")
+    if skipped:
+        first = ", ".join(path.name for path, _ in skipped[:3]) + (" …" if len(skipped) > 3 else "")
+        print(f"{name}: {len(skipped):,} of {len(paths):,} pictures cannot be read and are left out: {first}")
+    return CaptionedPictures(name, split, size, chosen, prepared, skipped, left_out)
+
+
+def default_backbone(name: str) -> str:
+    """The encoder that suits a data set: our small CNN for drawn scenes, ResNet-101 for photographs."""
+    return "small" if name == "scenes" else "resnet101"
+
+
+def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Path]:
+    """(name, folder or captions file) of what the user asked for."""
+    name = str(name_or_path)
+    if name not in NAMES:
+        path = Path(name_or_path).expanduser()
+        if not path.exists():
+            known = ", ".join(NAMES)
+            raise UserError(f'"{name}" is no folder, and no data set known here. Known are: {known}.')
+        return path.resolve().name, path
+
+    path = Path(folder).expanduser() if folder else _home_of(name)
+    if not path.exists() or recognise(path)[0] == "pictures":
+        size = {"flickr8k": "1.1 GB", "coco": "13.8 GB"}.get(name)
+        fetch = f", or fetch it ({size}) in a terminal: python -m helpers.data.download {name}" if size else ""
+        raise UserError(f'{name} is not in {path}. Say where it is, load("{name}", folder="…"){fetch}.')
+    return name, path
+
+
+def _home_of(name: str) -> Path:
+    if name == "scenes":
+        from helpers.scenes.drawn_set import scenes_folder  # draws them if they are not there yet
+
+        return Path(scenes_folder())
+    return data_folder(name)
+
+
+def _those_there(listings: list[Listing], name: str, split: str, folder: Path) -> list[Listing]:
+    """Those whose picture exists; says how many do not."""
+    if not listings:
+        raise UserError(f'{name} in {folder} names no pictures for the split "{split}". Choose another one.')
+    there = [x for x in listings if x.path]
+    gone = len(listings) - len(there)
+    if not there:
+        raise UserError(
+            f'None of the {gone:,} pictures of the split "{split}" is in {folder}. '
+            "Put the folder of pictures beside the captions file."
+        )
+    if gone:
+        print(f'{name}: {gone:,} of {len(listings):,} pictures of the split "{split}" are not there.')
+    return there
+
+
+def _fingerprint(name: str, split: str, size: int | None, paths: list[Path]) -> str:
+    digest = hashlib.sha256(f"{name}|{split}|{size}".encode())
+    for path in paths:
+        facts = path.stat()
+        digest.update(f"|{path.name}|{facts.st_size}|{facts.st_mtime_ns}".encode())
+    return digest.hexdigest()[:16]

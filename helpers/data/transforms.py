@@ -1,0 +1,222 @@
+"""From any picture file to the tensor that a network sees: one road, at training and at captioning alike.
+
+    file ─ open_picture ─► upright RGB ─ square ─► 256×256 ─ Transform ─► (3, 224, 224) float32
+
+`prepare` walks the first half once for a whole data set and keeps the 256×256 pictures on disk.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch.nn.functional import interpolate
+
+from helpers.base.errors import UserError
+from helpers.base.progress import progress
+from helpers.base.files import require_disk, whole_file
+
+SIDE = 256  # every picture is first squashed to SIDE × SIDE pixels
+IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of R, G, B in 0..1; the weights of torchvision expect these
+IMAGENET_STD = (0.229, 0.224, 0.225)
+PREPARED_BYTES = 50_000  # a generous guess at one 256×256 JPEG of quality 95
+
+
+def upright_rgb(image: Image.Image) -> Image.Image:
+    """The picture the right way up (EXIF orientation applied) in plain 8-bit RGB, whatever its mode.
+
+    Transparent parts come out over white; grey of 16 bits and more is scaled to 8 bits, not clipped.
+    """
+    image = _turned(image)
+    if image.mode[0] in "IF":  # I, I;16, I;16B, F: more than eight bits a pixel
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def open_picture(path: str | Path, at_least: int | None = None, content: bytes | None = None) -> Image.Image:
+    """Open a picture file as upright RGB; `content` are its bytes, if it lies on no disk.
+
+    `at_least`: how many pixels a side will be needed; large JPEGs are then decoded at a half, a quarter or
+    an eighth of their size, never below twice that number, which is several times faster.
+
+    Raises:
+        UserError: the file is missing, is no picture, ends too early, or is absurdly large.
+    """
+    path = Path(path)
+    try:
+        with Image.open(path if content is None else BytesIO(content)) as image:
+            if at_least:
+                image.draft(None, (2 * at_least, 2 * at_least))
+            image.load()
+            return upright_rgb(image)
+    except FileNotFoundError:
+        raise UserError(f"There is no picture {path}. Check the path.") from None
+    except Exception as error:  # a damaged file can make Pillow's readers raise almost anything
+        raise UserError(_why_unreadable(path, error)) from None
+
+
+def square(image: Image.Image, size: int = SIDE) -> Image.Image:
+    """The whole picture, upright RGB, squashed to `size` × `size` pixels with anti-aliasing (bicubic)."""
+    image = upright_rgb(image)
+    if image.size == (size, size):
+        return image
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]  # (1, 3, H, W)
+    pixels = interpolate(pixels, (size, size), mode="bicubic", antialias=True)  # several times Pillow's speed
+    return Image.fromarray(pixels[0].permute(1, 2, 0).contiguous().numpy())
+
+
+@dataclass(frozen=True)
+class Transform:
+    """Turns a picture into a network's input, exactly the same at training and at captioning.
+
+    Upright RGB, squashed to 256×256, resized to `size`, scaled to 0..1, then `(x - mean) / std` by colour.
+    Two transforms with the same numbers are equal; `Transform(**t.config()) == t`.
+    """
+
+    size: int = 224
+    mean: Sequence[float] = IMAGENET_MEAN
+    std: Sequence[float] = IMAGENET_STD
+    flip: bool = False  # left and right exchanged: more pictures to learn from, never to caption
+    crop: Sequence[float] | None = None  # likewise: left, top, right and bottom, as shares of the picture
+
+    def __post_init__(self):
+        if int(self.size) < 1 or len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise UserError("A Transform needs a size of 1 or more, three means and three positive stds.")
+        object.__setattr__(self, "mean", tuple(float(value) for value in self.mean))
+        object.__setattr__(self, "std", tuple(float(value) for value in self.std))
+        if self.crop is not None:
+            object.__setattr__(self, "crop", tuple(float(value) for value in self.crop))
+
+    def __call__(self, picture: Image.Image | str | Path) -> torch.Tensor:
+        """A picture or its path -> (3, size, size) float32."""
+        return self.normalise(self.pixels(picture)[None])[0]
+
+    def batch(self, pictures: Iterable[Image.Image | str | Path]) -> torch.Tensor:
+        """Pictures or paths -> (B, 3, size, size) float32."""
+        pixels = [self.pixels(picture) for picture in pictures]
+        shape = (0, 3, self.size, self.size)
+        return self.normalise(torch.stack(pixels) if pixels else torch.empty(shape, dtype=torch.uint8))
+
+    def pixels(self, picture: Image.Image | str | Path) -> torch.Tensor:
+        """The first half: a picture or its path -> (3, size, size) uint8, small enough to keep in memory."""
+        if isinstance(picture, str | os.PathLike):
+            picture = open_picture(picture, at_least=SIDE)
+        picture = square(picture)
+        if self.crop is not None:
+            picture = picture.crop([round(SIDE * share) for share in self.crop])
+        picture = square(picture, self.size)
+        picture = ImageOps.mirror(picture) if self.flip else picture
+        return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()  # (3, size, size)
+
+    def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
+        """The second half: (B, 3, S, S) uint8 -> (B, 3, S, S) float32, on the device where `pixels` is."""
+        mean = 255 * torch.tensor(self.mean, device=pixels.device).view(3, 1, 1)
+        std = 255 * torch.tensor(self.std, device=pixels.device).view(3, 1, 1)
+        return pixels.float().sub_(mean).div_(std)
+
+    def config(self) -> dict:
+        """The numbers as plain values, ready for JSON."""
+        numbers = {"size": self.size, "mean": list(self.mean), "std": list(self.std), "flip": self.flip}
+        return numbers | {"crop": self.crop and list(self.crop)}
+
+
+def prepare(
+    paths: Sequence[str | Path], folder: str | Path, size: int = SIDE, workers: int | None = None
+) -> tuple[list[Path | None], list[tuple[Path, str]]]:
+    """Squash every picture to `size` × `size` once, as a JPEG in `folder`; the originals are only read.
+
+    A copy is named by a hash of the original's path, size and time of change, so a changed original gets
+    a new copy and a second call only looks whether the copies are there. Safe to interrupt and repeat.
+
+    Returns:
+        prepared: for each of `paths` its copy, or None where the picture cannot be read.
+        skipped: (path, reason) of those.
+    """
+    originals = [Path(path) for path in paths]
+    copies, skipped = [], {}
+    for original in originals:
+        try:
+            copies.append(_copy_of(original, Path(folder), size))
+        except OSError as error:
+            copies.append(None)
+            skipped[original] = _why_unreadable(original, error)
+
+    pairs = dict(zip(copies, originals, strict=True))  # a picture named twice is prepared once
+    todo = [(original, copy) for copy, original in pairs.items() if copy and not copy.exists()]
+    unreadable = _make_copies(todo, Path(folder), size, workers) if todo else {}
+    prepared = [None if copy in unreadable else copy for copy in copies]
+    for original, copy in zip(originals, copies, strict=True):
+        if copy in unreadable:
+            skipped[original] = unreadable[copy]
+    return prepared, list(skipped.items())
+
+
+def _make_copies(todo, folder: Path, size: int, workers: int | None) -> dict[Path, str]:
+    """Write the copies in parallel (Pillow works outside Python's lock); the unreadable: {copy: reason}."""
+    for parent in {copy.parent for _, copy in todo}:
+        parent.mkdir(parents=True, exist_ok=True)
+    require_disk(folder, PREPARED_BYTES * len(todo), f"Keeping {len(todo):,} resized pictures")
+
+    def make(pair):
+        original, copy = pair
+        try:
+            image = square(open_picture(original, at_least=size), size)
+        except UserError as error:
+            return copy, str(error)
+        with whole_file(copy) as partial:
+            image.save(partial, quality=95, subsampling=0)
+        return copy, None
+
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        try:
+            desc = f"resizing to {size}×{size}, about {PREPARED_BYTES * len(todo) / 1e9:.2f} GB"
+            results = list(progress(pool.map(make, todo), desc, total=len(todo)))
+        except BaseException:  # Ctrl-C or a full disk: do not start the rest
+            pool.shutdown(cancel_futures=True)
+            raise
+    return {copy: reason for copy, reason in results if reason}
+
+
+def _copy_of(original: Path, folder: Path, size: int) -> Path:
+    original = original.absolute()
+    facts = original.stat()
+    key = hashlib.sha256(f"{original}|{facts.st_size}|{facts.st_mtime_ns}|{size}".encode()).hexdigest()
+    return folder / key[:2] / f"{key[:32]}.jpg"
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image) if image.getexif().get(0x0112, 1) != 1 else image
+    except Exception:  # unreadable EXIF data must not cost us a readable picture
+        return image
+
+
+def _eight_bits(values: np.ndarray) -> np.ndarray:
+    """Grey values to 0..255: out of 16 bits, out of 0..1, or out of their own maximum, as they show."""
+    is_float, is_short = values.dtype.kind == "f", values.dtype.itemsize == 2
+    values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+    top = values.max(initial=0)
+    if is_short or 255 < top <= 65535:
+        values = values / 257
+    elif top > 65535 or (is_float and 0 < top <= 1):
+        values = values * (255 / (top if top > 65535 else 1))
+    return values.round().clip(0, 255).astype(np.uint8)
+
+
+def _why_unreadable(path: Path, error: Exception) -> str:
+    if isinstance(error, Image.DecompressionBombError):
+        return f"{path} has more pixels than any honest photograph; make it smaller first."
+    if path.suffix.lower() in (".heic", ".heif"):
+        return f"{path} is in Apple's HEIC format, which cannot be read here; export it as JPEG."
+    if isinstance(error, Image.UnidentifiedImageError):
+        return f"{path} is no picture (or of a kind that cannot be read here); save it as JPEG or PNG."
+    return f"{path} cannot be read ({error}); replace it with a whole copy, or leave it out."

@@ -1,0 +1,1 @@
+"""What the notebooks draw, and what learners play with."""

@@ -1,0 +1,108 @@
+"""Groups to play with: slide k, walk over the map, set two ways of looking side by side."""
+
+from functools import cache, partial
+from html import escape
+from string import Template
+
+import ipywidgets
+import numpy as np
+
+from helpers.look import cluster_plots, markup, stage
+from helpers.look.style import colours_for
+from helpers.sort.clustering import Clusters, cluster_captions, map_2d
+from helpers.sort.gallery_page import SIDE, lay_out
+from helpers.sort.grouping import k_means
+from helpers.sort.judging import agreement
+
+# Each point is a radio button under a label: a click or an arrow key shows the card that follows it. That
+# needs neither a script nor a kernel. JupyterLab must be told at every point to leave the arrow keys alone.
+PLANE = '<div class="plane" role="radiogroup" aria-label="A map of captions">'
+POINT = Template("""<input type="radio" name="$it" id="$it-$i" style="left:$x%;top:$y%" $checked
+data-lm-suppress-shortcuts="true" aria-label="$caption">
+<label for="$it-$i" title="$caption" style="left:$x%;top:$y%;background:$color"></label>
+<figure>$picture<p>$caption</p><p><b>$why</b></p></figure>""")
+QUICK = partial(k_means, runs=5)  # a quarter of the usual runs: a slider does not wait
+NAME = '<b style="left:{:.1f}%;top:{:.1f}%">{}</b>'
+
+
+def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) -> None:
+    """A map of the captions: click on a point and see its picture, its caption, and why it is in its group.
+
+    Arrow keys walk from point to point, group by group. images: (N) PIL pictures. Of more than `n`, every so
+    many are shown.
+    """
+    points = lay_out(clusters.vectors, seed)  # (N, 2); equal captions lie beside each other
+    chosen = np.unique(np.linspace(0, len(points) - 1, min(n, len(points))).round().astype(int))
+    chosen = chosen[np.lexsort([points[chosen, 0], clusters.labels[chosen]])]
+    places = points * [62, -100] / SIDE + [0, 100]  # percent of the page, from the upper left
+    colours = colours_for(clusters.names).as_hex()
+    page = ipywidgets.HTML()
+    it = f"map-{page.model_id}"
+    cards = [
+        POINT.substitute(
+            it=it,
+            i=i,
+            x=f"{places[i][0]:.1f}",
+            y=f"{places[i][1]:.1f}",
+            color=colours[clusters.labels[i]],
+            caption=escape(clusters.captions[i]),
+            why=escape(clusters.why(i)),
+            picture=markup.picture(images[i], clusters.captions[i], 120),
+            checked="checked" if i == chosen[0] else "",
+        )
+        for i in chosen
+    ]
+    for group, name in enumerate(clusters.names):
+        x, y = places[clusters.labels == group].T
+        cards.append(NAME.format(np.median(x), max(2, y.min() - 4), escape(name)))  # above its highest point
+    page.value = markup.page(f"{PLANE}{''.join(cards)}</div>")
+    stage.show(page, cluster_plots.cluster_map(points, clusters.labels, clusters.names))
+
+
+def group_explorer(captions: list[str], images: list, start: int, per_group: int = 6) -> None:
+    """Slide k and see the groups: on the map, and some pictures of each beside its name."""
+    one = cluster_captions(captions, 1)
+    points, space = map_2d(one.vectors), one.space
+
+    @cache
+    def grouped(k: int) -> Clusters:
+        return cluster_captions(captions, k, vectors=space, method=QUICK)
+
+    @cache
+    def thumbnail(i: int) -> str:
+        return markup.pictures([images[i]], [captions[i]], 64)
+
+    def draw(k):
+        clusters, sheet = grouped(k), ""
+        for group, name in enumerate(clusters.names):
+            members = np.flatnonzero(clusters.labels == group)
+            row = "".join(map(thumbnail, members[:per_group].tolist()))
+            sheet += f'<tr><th scope="row">{escape(name)} ({len(members)})</th>'
+            sheet += f'<td><div class="row">{row}</div></td></tr>'
+        return markup.cluster_map(points, clusters.labels, clusters.names), f"<table>{sheet}</table>"
+
+    most = min(20, len(captions))
+    k = ipywidgets.IntSlider(min(start, most), 1, most, description="k")
+    first = grouped(k.value)
+    stage.explore(draw, cluster_plots.cluster_map(points, first.labels, first.names), k=k)
+
+
+def compare_explorer(ways: dict[str, Clusters]) -> None:
+    """Set two ways of grouping the same pictures side by side, and see how far they agree."""
+    maps = {name: (map_2d(some.vectors), some.labels, some.names) for name, some in ways.items()}
+    names = list(ways)
+
+    def titled(left, right) -> dict:
+        ari = agreement(ways[left].labels, ways[right].labels)["ARI"]
+        there = f"{right}: {ways[right].k} groups; ARI with the left {ari:.2f}"
+        return {f"{left}: {ways[left].k} groups": maps[left], there: maps[right]}
+
+    def draw(left, right):
+        shown = titled(left, right).items()
+        return markup.side_by_side(
+            *(f"<h4>{escape(t)}</h4>{markup.cluster_map(*one, 420, 340)}" for t, one in shown)
+        )
+
+    left = ipywidgets.Dropdown(options=names, value=names[0], description="left")
+    right = ipywidgets.Dropdown(options=names, value=names[-1], description="right")
+    stage.explore(draw, cluster_plots.cluster_maps(titled(names[0], names[-1])), left=left, right=right)

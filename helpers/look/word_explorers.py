@@ -1,0 +1,126 @@
+"""Words to play with: which are kept, which way of choosing them says what, what your own picture gets."""
+
+import io
+from html import escape
+
+import ipywidgets
+import torch
+from PIL import Image
+
+from helpers.data.transforms import upright_rgb
+from helpers.data.vocabulary import Vocabulary, tokenize
+from helpers.look import galleries, markup, plots, stage
+from helpers.look.stepper import LONGEST, chances, readable
+from helpers.tell.decoding import beam_search, sample
+
+
+def vocabulary_explorer(counts, captions: list[str]) -> None:
+    """Slide `word_threshold`: size and coverage of the vocabulary, and what becomes UNK in `captions`."""
+    total = sum(counts.values())
+
+    def draw(threshold):
+        kept = {word: n for word, n in counts.items() if n > threshold}
+        shares = [len(kept) / len(counts), sum(kept.values()) / total]
+        lines = [" ".join(w if w in kept else f"<mark>{w}</mark>" for w in tokenize(c)) for c in captions]
+        items = "".join(f"<li>{line}</li>" for line in lines)
+        return (
+            f"<p><b>{len(kept):,}</b> words are kept: <b>{shares[1]:.2%}</b> of all that is said.</p>",
+            markup.bars(shares, ["of the different words", "of all that is said"], form="{:.2%}", most=1.0),
+            f"<ul>{items}</ul>A <mark>marked</mark> word becomes UNK.",
+        )
+
+    slider = ipywidgets.IntSlider(5, 0, 50, description="threshold")
+    stage.explore(draw, plots.threshold_curve(counts, slider.value), threshold=slider)
+
+
+def beam_explorer(captioner, image) -> None:
+    """Change `beam_width` and `length_penalty`: see the beams grow, and what wins, for one picture."""
+    context, vocabulary = captioner.context([image]), captioner.vocabulary
+
+    def grow(beam_width, length_penalty):
+        steps = []
+
+        def remember(said, log_prob):  # (1, K, t), (1, K)
+            beams = zip(said[0].tolist(), log_prob[0].tolist(), strict=True)
+            alive = [(ids, p) for ids, p in beams if p > float("-inf")]
+            steps.append([(tuple(vocabulary.words[i] for i in ids), p) for ids, p in alive])
+
+        options = {"length_penalty": length_penalty, "on_step": remember}
+        best = beam_search(captioner.decoder, context, beam_width, **options)[0]
+        return best, steps[:8]
+
+    def draw(beam_width, length_penalty):
+        best, steps = grow(beam_width, length_penalty)
+        said = [(h.log_prob, h.score(length_penalty), vocabulary.decode(h.words)) for h in best[:8]]
+        tree = markup.beam_tree(steps, [vocabulary.words[i] for i in best[0].words])
+        return tree + markup.table(["log p", "score", "caption"], said)
+
+    best, steps = grow(3, 0.0)
+    kept = [[{"words": list(words), "log_prob": p, "kept": True} for words, p in step] for step in steps]
+    figure = plots.beam_tree(kept, [vocabulary.words[i] for i in best[0].words])
+    width = ipywidgets.IntSlider(3, 1, 10, description="beam width")
+    penalty = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="penalty")
+    stage.explore(draw, figure, beam_width=width, length_penalty=penalty)
+
+
+def sampling_explorer(captioner, image, n: int = 8) -> None:
+    """Change `temperature` and `top_p`, and read `n` captions drawn by chance for one picture."""
+    context = captioner.context([image])
+    context = context.expand(n, *context.shape[1:])
+
+    def roll(temperature, top_p, seed) -> list[tuple[float, str]]:
+        generator = torch.Generator().manual_seed(seed)
+        drawn = sample(captioner.decoder, context, temperature, top_p=top_p, generator=generator)
+        said = [(h[0].log_prob, captioner.vocabulary.decode(h[0].words)) for h in drawn]
+        return sorted(said, reverse=True)
+
+    def draw(temperature, top_p, seed):
+        said = roll(temperature, top_p, seed)
+        different = f"{len({text for _, text in said})} different captions of {n}, the likeliest first."
+        return markup.sentence(different) + markup.table(["log p", "caption"], said)
+
+    lines = [f"{p:.2f}  {text}" for p, text in roll(1.0, 1.0, 0)]
+    figure = galleries.pictures([image], ["\n".join(lines)], columns=1, size=4.5)
+    temperature = ipywidgets.FloatSlider(1.0, min=0.1, max=2.0, step=0.1, description="temperature")
+    temperature.style.description_width = "90px"
+    top_p = ipywidgets.FloatSlider(1.0, min=0.05, max=1.0, step=0.05, description="top_p")
+    dice = ipywidgets.IntSlider(0, 0, 20, description="dice")
+    stage.explore(draw, figure, temperature=temperature, top_p=top_p, seed=dice)
+
+
+def upload_explorer(captioner, clusters=None, example=None) -> None:
+    """Upload a picture of your own: its caption, how sure each word is, and the group it would join.
+
+    clusters: groups of captions, as `cluster_captions` makes them. example: a PIL picture
+    to show until there is another. A file that is no picture gets a sentence.
+    """
+    chooser = ipywidgets.FileUpload(accept="image/*", description="Your picture")
+    welcome = markup.sentence("Choose a picture from your computer; it stays on this machine.")
+
+    def describe(image):
+        context = captioner.context([image])
+        said = beam_search(captioner.decoder, context, 3, LONGEST)[0][0]
+        ids = said.words + [Vocabulary.END] * said.finished
+        sure = chances(captioner.listen(context, ids[:-1])[1], ids).tolist()
+        caption = captioner.vocabulary.decode(said.words)
+        return caption, sure, [readable(captioner.vocabulary.words[i]) for i in ids]
+
+    def draw(files):
+        if not files and example is None:
+            return welcome
+        try:
+            image = upright_rgb(Image.open(io.BytesIO(files[-1]["content"]))) if files else example
+        except Exception:
+            return markup.sentence(f"{files[-1]['name']} cannot be read as a picture: try a JPEG or PNG.")
+        caption, sure, words = describe(image)
+        told = f"<p><b>{escape(caption)}</b></p>" + markup.bars(sure, words, most=1.0)
+        if clusters is not None:
+            group = clusters.names[int(clusters.predict([caption])[0])]
+            told += f"<p>It would join the group <b>{escape(group)}</b>.</p>"
+        return ("" if files else welcome) + markup.side_by_side(markup.picture(image, caption, 320), told)
+
+    figure = None
+    if example is not None:
+        caption, sure, words = describe(example)
+        figure = plots.bars(sure, words, caption)
+    stage.explore(draw, figure, files=chooser)

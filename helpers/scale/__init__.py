@@ -1,0 +1,1 @@
+"""Collections that no single machine holds (an optional extra)."""

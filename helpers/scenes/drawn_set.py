@@ -1,0 +1,126 @@
+"""The drawn data set on disk: pictures, captions in COCO's format, and the truth beside them.
+
+    folder = scenes_folder()          # data/scenes/…: images/*.jpg, captions.json (COCO captions), truth.json
+
+`world` decides what is where, `words` writes the captions, `draw` paints; everything follows from the seed.
+"""
+
+import io
+import json
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from helpers.base.files import data_folder, require_disk, whole_file
+from helpers.base.progress import progress
+from helpers.scenes.draw import paint
+from helpers.scenes.words import captions
+from helpers.scenes.world import layout
+
+VERSION = 3
+SIZES = {"train": 4000, "val": 500, "test": 500}
+
+
+def scene_of(seed, split, i):
+    """The layout of picture `i` of a split; it depends on these three and nothing else."""
+    return layout(f"{seed} {split} {i}")
+
+
+def truth_of(scene):
+    """What is in a scene: place, time, main subject, every object with its box, and relations."""
+    names = [group.name for group in scene.groups]
+    return {
+        "place": scene.place,
+        "time": scene.time,
+        "main": names[0],
+        "objects": [
+            {
+                "name": thing.name,
+                "box": scene.box(thing),
+                "colour": thing.colour,
+                "size": scene.groups[thing.group].size,
+                "action": scene.groups[thing.group].action,
+                "count": scene.groups[thing.group].count,
+                "group": thing.group,
+            }
+            for thing in scene.things
+        ],
+        "relations": [[names[a], relation, names[b]] for a, relation, b in scene.relations],
+    }
+
+
+def draw_scenes(folder, seed=0, sizes=None, workers=None):
+    """Draw the data set into `folder`: images/*.jpg, captions.json (COCO's format) and truth.json.
+
+    `sizes` is the number of pictures of each split (default 4,000 / 500 / 500), `workers` the number of
+    processes (default: one for each core). The same seed gives the same bytes. Pictures that are there
+    already are kept, so an interrupted call goes on where it stopped; captions.json is written last and
+    marks the set as complete. Returns `folder`.
+    """
+    folder, sizes = Path(folder), dict(sizes or SIZES)
+    total = sum(sizes.values())
+    (folder / "images").mkdir(parents=True, exist_ok=True)
+    require_disk(folder, 30_000 * total, "Drawing the scenes")
+    jobs = [(split, i) for split, size in sizes.items() for i in range(size)]
+    draw = partial(_draw_one, folder / "images", seed)
+    images, annotations, truths = [], [], {}
+    for (split, _), (image, sentences, truth) in zip(jobs, _spread(draw, jobs, workers), strict=True):
+        image = {"id": len(images) + 1, **image, "split": split}
+        images.append(image)
+        truths[image["file_name"]] = truth
+        for sentence in sentences:
+            annotations.append({"id": len(annotations) + 1, "image_id": image["id"], "caption": sentence})
+    _write_json(folder / "truth.json", truths)
+    info = {"description": "Show, Tell, Sort: drawn scenes", "version": VERSION, "seed": seed, "sizes": sizes}
+    _write_json(folder / "captions.json", {"info": info, "images": images, "annotations": annotations})
+    return folder
+
+
+def scenes_folder(seed=0, sizes=None, workers=None):
+    """Folder of the drawn data set under `data/scenes`; drawn now if it is not there yet."""
+    sizes = dict(sizes or SIZES)
+    folder = data_folder("scenes", "-".join(map(str, [f"v{VERSION}", f"seed{seed}", *sizes.values()])))
+    try:
+        info = json.loads((folder / "captions.json").read_text(encoding="utf-8"))["info"]
+        complete = (info["version"], info["seed"], info["sizes"]) == (VERSION, seed, sizes)
+    except (OSError, ValueError, KeyError):
+        complete = False
+    return folder if complete else draw_scenes(folder, seed, sizes, workers)
+
+
+def truths(dataset):
+    """The truth of each picture of a data set that is `load("scenes", …)`, in its order."""
+    known = json.loads((dataset.paths[0].parent.parent / "truth.json").read_text(encoding="utf-8"))
+    return [known[path.name] for path in dataset.paths]
+
+
+def _spread(draw, jobs, workers):
+    """draw(job) for every job, in order, over several processes, with a progress bar."""
+    if workers == 1 or len(jobs) < 50:
+        yield from progress(map(draw, jobs), "Drawing scenes", total=len(jobs))
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        yield from progress(pool.map(draw, jobs, chunksize=20), "Drawing scenes", total=len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _draw_one(folder, seed, job):
+    """Draw one picture unless it is there; return its COCO record, its captions and its truth."""
+    split, i = job
+    scene = scene_of(seed, split, i)
+    path = folder / f"{split}_{i:05d}.jpg"
+    if not path.exists():
+        buffer = io.BytesIO()
+        paint(scene).save(buffer, "JPEG", quality=90)
+        with whole_file(path) as partial_path:
+            partial_path.write_bytes(buffer.getvalue())
+    image = {"file_name": path.name, "width": scene.width, "height": scene.height, "place": scene.place}
+    return image, captions(scene), truth_of(scene)
+
+
+def _write_json(path, content):
+    with whole_file(path) as partial_path:
+        partial_path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,117 @@
+"""Stage one: a CNN learns to tell which things, and which place, a picture shows."""
+
+import torch
+from torch import nn
+
+from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.errors import UserError
+from helpers.base.progress import progress
+from helpers.show.encoder import torchvision_model
+
+
+def load_pixels(dataset, transform) -> torch.Tensor:
+    """All pictures of `dataset` in memory: uint8 (N, 3, S, S), before normalisation."""
+    pixels = torch.empty(len(dataset), 3, transform.size, transform.size, dtype=torch.uint8)
+    for i, path in enumerate(progress(dataset.prepared, "reading pictures")):
+        pixels[i] = transform.pixels(path)
+    return pixels
+
+
+def class_targets(dataset, classes: list[str]) -> torch.Tensor:
+    """Which of `classes` (places and things) each picture shows: (N, C) of 0 and 1."""
+    shown = [
+        {label, *(thing["name"] for thing in things)}
+        for label, things in zip(dataset.labels, dataset.objects, strict=True)
+    ]
+    if not any(name in classes for names in shown for name in names):
+        raise UserError(
+            f"{dataset.name} does not say what its pictures show, so there are no classes to learn: "
+            "use a backbone with ImageNet weights."
+        )
+    return torch.tensor([[float(name in names) for name in classes] for names in shown])
+
+
+def train_classifier(
+    cnn: nn.Module,
+    transform,
+    train_set: tuple[torch.Tensor, torch.Tensor],
+    *,
+    epochs: int = 10,
+    batch_size: int = 32,
+    learning_rate: float = 4e-3,
+    seed: int = 0,
+    on_epoch=None,
+    device: torch.device | None = None,
+) -> nn.Sequential:
+    """Train `cnn` and a linear layer on top of it to give each class its probability.
+
+    `train_set` is (pixels (N, 3, S, S) uint8, targets (N, C)). The loss is binary cross-entropy, class by
+    class, since a picture shows several things. Returns the classifier in eval mode: images -> logits (N, C).
+    `on_epoch(epoch, mean loss)` is called after every epoch.
+    """
+    device = device or best_device()
+    pixels, targets = train_set
+    torch.manual_seed(seed)
+    classifier = nn.Sequential(cnn, nn.Dropout(0.2), nn.Linear(cnn.feature_dim, targets.size(1)))
+    classifier = classifier.to(device, memory_format=torch.channels_last).train()
+    optimizer = torch.optim.AdamW(classifier.parameters(), lr=learning_rate, weight_decay=0.02)
+    steps = epochs * -(-len(pixels) // batch_size)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps)
+    scaler = grad_scaler(device)
+    for epoch in range(1, epochs + 1):
+        total = torch.zeros((), device=device)
+        for rows in progress(torch.randperm(len(pixels)).split(batch_size), f"epoch {epoch} of {epochs}"):
+            images = _flip_half(transform.normalise(pixels[rows].to(device)))  # (B, 3, S, S)
+            with autocast(device):
+                logits = classifier(images.contiguous(memory_format=torch.channels_last))  # (B, C)
+            loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), targets[rows].to(device))
+            optimizer.zero_grad()
+            scaler.scale(loss).backward()
+            scaler.step(optimizer)
+            scaler.update()
+            schedule.step()
+            total += loss.detach() * len(rows)
+        if on_epoch:
+            on_epoch(epoch, total.item() / len(pixels))
+    return classifier.eval()
+
+
+def _flip_half(images: torch.Tensor) -> torch.Tensor:
+    """Mirror every other picture, drawn by chance: a dog that looks left is a dog."""
+    mirrored = torch.rand(len(images), device=images.device) < 0.5
+    return torch.where(mirrored.view(-1, 1, 1, 1), images.flip(3), images)
+
+
+def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
+    """A torchvision CNN with its head still on, and the names of the 1,000 classes that it tells apart."""
+    from torchvision import models
+
+    model = torchvision_model(backbone, "DEFAULT").eval()
+    return model, models.get_model_weights(backbone).DEFAULT.meta["categories"]
+
+
+@torch.inference_mode()
+def class_probabilities(classifier, transform, pixels: torch.Tensor, softmax: bool = False) -> torch.Tensor:
+    """Pixels (N, 3, S, S) uint8 -> the probability of each class, (N, C).
+
+    By a sigmoid, class by class; with `softmax` one distribution over all classes, as ImageNet has it.
+    """
+    classifier.eval()
+    device = next(classifier.parameters()).device
+    batches = []
+    for batch in pixels.split(128):
+        images = transform.normalise(batch.to(device)).contiguous(memory_format=torch.channels_last)
+        batches.append(classifier(images).cpu())
+    logits = torch.cat(batches)  # (N, C)
+    return logits.softmax(-1) if softmax else logits.sigmoid()
+
+
+def average_precision(probabilities: torch.Tensor, targets: torch.Tensor, classes) -> dict[str, float]:
+    """Average precision of each class that occurs: the area under its precision–recall curve, 0 to 1.
+
+    probabilities and targets (N, C); `classes` are the names of the C classes.
+    """
+    from sklearn.metrics import average_precision_score  # takes seconds
+
+    occurring = [i for i in range(len(classes)) if targets[:, i].any()]
+    return {classes[i]: float(average_precision_score(targets[:, i], probabilities[:, i])) for i in occurring}

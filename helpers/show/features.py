@@ -1,0 +1,82 @@
+"""Features of a frozen CNN, computed once a picture and kept on disk: training never touches a pixel."""
+
+import hashlib
+import json
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.fx.experimental.optimization import fuse
+
+from helpers.base.device import autocast, best_device
+from helpers.base.files import data_folder, require_disk, whole_file
+from helpers.base.progress import progress, read_ahead
+
+
+def features_path(encoder, dataset, *transforms) -> Path:
+    """Where the features of exactly these pictures, this CNN with these weights, these transforms belong.
+
+    Whatever changes gives another path, so a stale file cannot be used by mistake.
+    """
+    configs = [transform.config() for transform in transforms]
+    key = json.dumps([dataset.fingerprint, encoder.fingerprint(), *configs], sort_keys=True)
+    digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+    return data_folder("features") / f"{dataset.name}-{dataset.split}-{encoder.backbone}-{digest}.npy"
+
+
+@torch.inference_mode()
+def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=None) -> torch.Tensor:
+    """Features (N, F), or (N, P, F) of an encoder with `grid`, of every picture of `dataset`.
+
+    Given V transforms, of all pictures by the first, then of all by the second, …: (V * N, …). They are
+    float16 and memory-mapped from disk, computed if they are not there yet: a progress bar shows it, and
+    after an interruption it goes on. Raises UserError if the disk is too small.
+    """
+    path = features_path(encoder, dataset, *transforms)
+    if not path.exists():
+        size = transforms[0].size
+        blank = torch.zeros(1, 3, size, size, device=encoder.fc.weight.device)
+        shape = (len(transforms) * len(dataset), *encoder.features(blank).shape[1:])
+        partial = path.with_suffix(".partial")
+        if not partial.exists():
+            require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
+        _compute(encoder, dataset, transforms, partial, shape, batch_size, device or best_device())
+        if partial.exists():  # if not, another notebook has been at it, too, and was first
+            partial.replace(path)
+    return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
+
+
+def _compute(encoder, dataset, transforms, path: Path, shape, batch_size: int, device: torch.device) -> None:
+    features, done = _begun(path, shape)
+    cnn = fuse(encoder.to(device).trunk)  # BatchNorm folded into the convolutions: the same numbers, sooner
+    cnn = cnn.to(memory_format=torch.channels_last)
+    rest = _batches(dataset.prepared, transforms, done, batch_size)
+    desc = f"features, {features.nbytes / 1e9:.2f} GB"
+    with progress(desc=desc, total=len(features), initial=done, unit=" pictures") as bar:
+        for images in read_ahead(lambda job: job[0].batch(job[1]), rest):
+            images = images.to(device, memory_format=torch.channels_last)
+            with autocast(device):
+                batch = cnn(images)  # (B, …)
+            features[done : done + len(batch)] = batch.float().cpu().numpy()
+            done += len(batch)
+            bar.update(len(batch))
+    features.flush()
+
+
+def _batches(pictures, transforms, done: int, batch_size: int):
+    """(transform, some pictures) for all that is still to be computed; a batch has one transform."""
+    for v, transform in enumerate(transforms):
+        for i in range(max(0, done - v * len(pictures)), len(pictures), batch_size):
+            yield transform, pictures[i : i + batch_size]
+
+
+def _begun(path: Path, shape) -> tuple[np.memmap, int]:
+    """The file of features, and how many pictures an interrupted computation has left in it."""
+    if path.exists():
+        features = np.lib.format.open_memmap(path, mode="r+")
+        empty = ~features.reshape(len(features), -1).any(1)  # what is not written yet is zeros
+        return features, int(empty.argmax()) if empty.any() else len(features)
+    with whole_file(path) as new:
+        np.lib.format.open_memmap(new, mode="w+", dtype=np.float16, shape=shape)
+    return _begun(path, shape)

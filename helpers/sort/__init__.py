@@ -1,0 +1,1 @@
+"""From sentences to albums: vectors of captions, groups, names, folders, a gallery."""

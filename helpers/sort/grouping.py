@@ -1,0 +1,97 @@
+"""From vectors to groups: three methods, and the choice of how many groups there are.
+
+Every method takes vectors (N, D), k and a seed, and gives labels (N,) and the groups' middles (k, D); a label
+of -1 means that a vector fits nowhere. Write one of your own, and `cluster_captions(method=…)` takes it.
+"""
+
+import warnings
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import silhouette_score
+from threadpoolctl import threadpool_limits
+
+from helpers.base.errors import UserError
+from helpers.base.progress import progress
+
+MOST_GROUPS = 20  # choose_k looks no further
+SAMPLE = 5_000  # choose_k looks at no more vectors than this
+LARGE = 50_000  # from here on k-means looks at some vectors at a time
+
+
+def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple[np.ndarray, np.ndarray]:
+    """The best of several runs of Lloyd's k-means: labels (N,) and centres (k, D).
+
+    Captions lie in heaps that touch: a single run often divides them poorly. Above 50,000 captions they are
+    taken in small batches (Sculley 2010). Fewer different vectors than k give fewer groups.
+    """
+    # One thread: faster for matrices this small, and the same on every machine.
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # "fewer different vectors than k": as promised
+        if len(vectors) > LARGE:
+            means = MiniBatchKMeans(k, batch_size=10_000, n_init=5, random_state=seed)
+        else:
+            means = KMeans(k, n_init=int(np.clip(50_000 // len(vectors), 5, runs)), random_state=seed)
+        centres = means.fit(vectors).cluster_centers_
+    used, labels = np.unique(nearest(vectors, centres), return_inverse=True)
+    return labels, centres[used]
+
+
+def agglomerative(vectors: np.ndarray, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The two nearest groups become one until k are left (Ward 1963): labels (N,), middles (k, D)."""
+    labels = fcluster(tree(vectors), k, "maxclust") - 1 if len(vectors) > 1 else np.zeros(1, int)
+    return labels, middles(vectors, labels)
+
+
+def hdbscan(vectors: np.ndarray, k: int | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Dense heaps, however many there are (Campello et al. 2013); the odd ones between them get label -1."""
+    smallest = max(5, len(vectors) // 40)
+    if len(vectors) < smallest:
+        return np.full(len(vectors), -1), np.zeros((0, vectors.shape[1]))
+    labels = HDBSCAN(smallest, min_samples=5, copy=True).fit_predict(vectors)
+    return labels, middles(vectors, labels)
+
+
+def tree(vectors: np.ndarray) -> np.ndarray:
+    """Ward's merges as scipy has them, (N - 1, 4). Takes N² / 2 distances: UserError above 20,000 vectors."""
+    if len(vectors) > 20_000:
+        raise UserError(f"{len(vectors):,} are too many for a tree of merges: take 20,000, or use k_means.")
+    return linkage(vectors, "ward")
+
+
+def middles(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean of each group, (k, D); rows with label -1 belong to none."""
+    return np.array([vectors[labels == g].mean(0) for g in range(labels.max() + 1)]).reshape(
+        -1, vectors.shape[1]
+    )
+
+
+def nearest(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """For each vector the index of the nearest centre, (N,)."""
+    distances = (centres**2).sum(1) - 2 * vectors @ centres.T  # (N, k), less each row's own |v|²
+    return distances.argmin(1)
+
+
+def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[int, dict[int, float]]:
+    """The best k, and the mean silhouette (Rousseeuw 1987) of each k: {k: -1 … 1}.
+
+    Captions combine a few things freely ("a dog on the beach", "a dog in the park"), so splitting further
+    often gains a little more without end, or nothing that is more than chance. Then the best k is the knee of
+    the curve, the point highest above the straight line from its first to its last value (Satopää et al.
+    2011), if it stands out by more than a fifth of the whole rise and comes no later than the greatest value;
+    otherwise it is the k of the greatest value.
+    """
+    if len(vectors) > SAMPLE:
+        vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
+    values = {}
+    for k in progress(ks, "choosing k"):
+        labels, _ = method(vectors, k, seed)
+        values[k] = float(silhouette_score(vectors, labels)) if labels.any() else -1.0
+    best = max(values, key=values.get)
+    first, last, rising = min(values), max(values), [k for k in values if k <= best]
+    line = np.interp(rising, [first, last], [values[first], values[last]])
+    heights = np.array([values[k] for k in rising]) - line
+    stands_out = heights.max() > (values[best] - values[first]) / 5
+    return rising[heights.argmax()] if stands_out else best, values

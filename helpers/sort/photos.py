@@ -1,0 +1,149 @@
+"""A folder of photos, looked at: each picture is read once, its caption kept as soon as it is said.
+
+    photo ─ reader threads ─► thumbnail, 256×256 picture ─ captioner, in batches ─► a line in captions.jsonl
+
+The line names the photo, its size in bytes, its time of change and the captioner. While these stay the same
+the picture is never captioned again; so a run that was interrupted goes on where it stopped.
+"""
+
+import hashlib
+import json
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from helpers.base.errors import UserError
+from helpers.base.files import require_disk, whole_file
+from helpers.base.progress import progress, read_ahead
+from helpers.data.listings import pictures_below
+from helpers.data.transforms import SIDE, open_picture, square
+
+BATCH = 64  # pictures captioned at once
+AHEAD = 2  # batches that are read while one is captioned
+THUMBNAIL = 400  # longest side in pixels
+THUMBNAIL_BYTES = 40_000  # a generous guess
+NOTES, THUMBS = "captions.jsonl", "thumbs"
+
+
+@dataclass
+class Photo:
+    """One photo, and what became of it."""
+
+    original: Path
+    name: str  # below the photos' folder, with forward slashes
+    stamp: tuple[int, int]  # size in bytes and time of change in ns: a photo with another stamp is another
+    caption: str = ""
+    size: tuple[int, int] = (0, 0)  # of its thumbnail
+    path: str = ""  # where it lies in the albums' folder, with forward slashes
+    place: tuple[int, int] = (0, 0)  # on the map
+
+    @property
+    def thumbnail(self) -> str:
+        """Its thumbnail in the albums' folder."""
+        key = f"{self.name}|{self.stamp}".encode(errors="surrogatepass")  # names need not be valid Unicode
+        return f"{THUMBS}/{hashlib.sha256(key).hexdigest()[:16]}.jpg"
+
+
+def find_photos(folder: Path) -> tuple[list[Photo], list[tuple[Path, str]]]:
+    """All pictures in and below `folder`, by their paths, none of them opened; (path, reason) of lost ones.
+
+    Raises UserError if there is no picture at all.
+    """
+    photos, skipped = [], []
+    for path in pictures_below(folder):
+        if not path.is_file():  # a link into nowhere; a pipe, which would keep us waiting for ever
+            skipped.append((path, f"{path} is no file, or a link to none; mend it, or leave it out."))
+            continue
+        facts = path.stat()
+        stamp = (facts.st_size, facts.st_mtime_ns)
+        photos.append(Photo(path, path.relative_to(folder).as_posix(), stamp))
+    if not photos:
+        raise UserError(f"There is no picture in {folder} or below it: choose another folder.")
+    return photos, skipped
+
+
+def caption_photos(
+    photos: list[Photo], captioner, out: Path, beam_width: int = 3
+) -> tuple[list[Photo], list[tuple[Path, str]]]:
+    """Give every photo its caption, out of the notes in `out` or from the captioner, and its thumbnail.
+
+    Returns the photos that can be read, and (path, reason) of the others. Stop it whenever you like: what has
+    been captioned is kept.
+    """
+    notes, by = out / NOTES, f"{_name_of(captioner)}, beam {beam_width}"
+    known = _read_notes(notes, by)
+    for photo in photos:
+        photo.caption, photo.size = known.get((photo.name, photo.stamp), ("", (0, 0)))
+    thumbs = {f"{THUMBS}/{thumb.name}" for thumb in (out / THUMBS).iterdir()}
+    fresh = [photo for photo in photos if not photo.size[0] or photo.thumbnail not in thumbs]
+    require_disk(out, THUMBNAIL_BYTES * len(fresh), f"Thumbnails of {len(fresh):,} pictures")
+
+    skipped, workers = [], min(4, os.cpu_count() or 1)
+    reading = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * BATCH, workers)
+    with (
+        closing(reading),
+        progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
+        notes.open("a+", encoding="ascii") as stream,
+    ):
+        _end_line(stream)
+        while batch := [*islice(reading, BATCH)]:
+            skipped += [(photo.original, look) for photo, look in batch if isinstance(look, str)]
+            pairs = [(photo, look) for photo, look in batch if not isinstance(look, str)]
+            captions = captioner.caption([look for _, look in pairs], beam_width=beam_width) if pairs else []
+            for (photo, _), caption in zip(pairs, captions, strict=True):
+                photo.caption = caption
+                stream.write(_note(photo, by))
+            stream.flush()
+            bar.update(len(batch))
+    gone = {path for path, _ in skipped}
+    return [photo for photo in photos if photo.original not in gone], skipped
+
+
+def _name_of(captioner) -> str:
+    """Who speaks: another captioner would say something else."""
+    return captioner.fingerprint() if hasattr(captioner, "fingerprint") else type(captioner).__qualname__
+
+
+def _look(photo: Photo, out: Path):
+    """The picture as the captioner wants it, 256×256, its thumbnail written; or why it cannot be read."""
+    try:
+        picture = open_picture(photo.original, at_least=SIDE)
+    except UserError as error:
+        return str(error)
+    small = picture.copy()
+    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    with whole_file(out / photo.thumbnail) as partial:
+        small.save(partial, quality=80)
+    photo.size = small.size
+    return square(picture)
+
+
+def _note(photo: Photo, by: str) -> str:
+    size, changed = photo.stamp
+    note = {"photo": photo.name, "bytes": size, "changed": changed, "by": by}
+    return json.dumps(note | {"caption": photo.caption, "thumbnail": photo.size}) + "\n"
+
+
+def _read_notes(notes: Path, by: str) -> dict:
+    """{(photo, stamp): (caption, size of the thumbnail)} of what this captioner has said."""
+    known = {}
+    for line in notes.read_bytes().splitlines() if notes.exists() else ():
+        try:
+            note = json.loads(line)
+            if note["by"] == by:
+                key = note["photo"], (note["bytes"], note["changed"])
+                known[key] = str(note["caption"]), tuple(note["thumbnail"])
+        except (ValueError, KeyError, TypeError):
+            continue  # a line that was being written when the power went
+    return known
+
+
+def _end_line(stream) -> None:
+    """A torn last line must not swallow the next one."""
+    end = stream.seek(0, os.SEEK_END)
+    if end:
+        stream.seek(end - 1)
+        if stream.read(1) != "\n":
+            stream.write("\n")

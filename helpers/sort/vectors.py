@@ -1,0 +1,160 @@
+"""Captions become vectors, so that near means alike. Each way is a small function: swap one for another.
+
+    tfidf_vectors     words that keep company come close          needs nothing but the captions
+    sif_vectors       the decoder's own word vectors, averaged    needs a captioner
+    sentence_vectors  a language model reads the whole sentence   needs an extra package
+    together          any of them beside any others, for instance beside `captioner.context(images)`
+
+The first two give a vector to every word; a caption's vector is the sum of its words', made of length one.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sklearn.preprocessing import normalize
+
+from helpers.base.errors import UserError
+
+# Words that describe what is seen but do not say what the picture is about.
+FILLER = """
+    red orange yellow green blue purple pink brown black white grey gray golden tan colorful colourful big
+    large small little tiny huge tall short long young old bright dark light different various several sit
+    sits sitting stand stands standing look looks looking hold holds holding wear wears wearing dressed
+    shirt shirts jacket jackets clothes clothing covered topped filled person people group couple bunch
+    lot piece area thing picture photo photograph image view scene background foreground camera middle
+    left right near next doing unk
+"""
+STOP_WORDS = (ENGLISH_STOP_WORDS - {"fire", "mill", "cry"}) | set(FILLER.split())  # those three can be seen
+# Most photographs show somebody: who it is tells albums apart only where nothing else is said.
+WHO = frozenset(["man", "woman", "boy", "girl", "child", "kid", "baby", "toddler", "lady", "guy"])
+IRREGULAR = {"children": "child", "leaves": "leaf", "geese": "goose", "buses": "bus", "mice": "mouse"}
+WORD = re.compile(r"[^\W\d_]{2,}")  # two letters or more, of any alphabet
+
+
+@cache
+def singular(word: str) -> str:
+    """Fold a plural onto its singular by its ending: dogs, puppies, beaches. Now and then off by a letter."""
+    if word in IRREGULAR:
+        return IRREGULAR[word]
+    if word.endswith("men"):
+        return word[:-2] + "an"
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
+
+
+def content_words(caption: str) -> list[str]:
+    """The words that say what a caption is about, plurals folded: `"Two men with red Dogs"` -> `["dog"]`.
+
+    Words for people count only where there are no others: `"Two men"` -> `["man"]`.
+    """
+    words = [singular(word) for word in WORD.findall(caption.lower()) if word not in STOP_WORDS]
+    return [word for word in words if word not in WHO] or words
+
+
+@dataclass
+class WordVectors:
+    """A vector for every word it knows; captions it has never seen get theirs from the same words."""
+
+    words: list[str]  # (V)
+    matrix: np.ndarray  # (V, D)
+
+    def transform(self, captions) -> np.ndarray:
+        """Captions (N) -> vectors (N, D) of length one; one without a known word becomes zeros."""
+        return self.of([content_words(caption) for caption in captions])
+
+    def of(self, documents: list[list[str]]) -> np.ndarray:
+        """The same for captions that are lists of content words already."""
+        return normalize(bag(documents, self.words) @ self.matrix)
+
+
+def bag(documents: list[list[str]], words: list[str]) -> csr_array:
+    """Which of `words` each document has: (N, V), a 1 for each, however often it occurs."""
+    place = {word: i for i, word in enumerate(words)}
+    rows = [sorted({place[word] for word in document if word in place}) for document in documents]
+    columns = np.fromiter((i for row in rows for i in row), dtype=np.int32)
+    starts = np.cumsum([0, *map(len, rows)])
+    return csr_array((np.ones(len(columns), np.float32), columns, starts), shape=(len(rows), len(words)))
+
+
+def tfidf_vectors(captions, seed: int = 0, dimensions: int = 20) -> WordVectors:
+    """Learn word vectors from the captions alone: TF-IDF, reduced by a truncated SVD to `dimensions`.
+
+    What the SVD keeps are words that keep company (latent semantic analysis, Deerwester et al. 1990), so
+    captions of one place come close even if they name it differently. A word weighs the *square root* of its
+    inverse document frequency: groups are made of what many captions share, and with the full weight words
+    said twice outshout them. `captions` may also be lists of content words.
+    """
+    documents = [content_words(caption) if isinstance(caption, str) else caption for caption in captions]
+    counts = Counter(word for document in documents for word in set(document))
+    rare = 2 if len(documents) >= 50 else 1  # where there are many captions, a word seen once joins nothing
+    words = sorted(word for word, count in counts.items() if count >= rare)
+    weights = np.sqrt(
+        [1 + np.log((1 + len(documents)) / (1 + counts[word])) for word in words], dtype=np.float32
+    )
+    if len(words) <= dimensions:
+        return WordVectors(words, np.diag(weights) if words else np.zeros((0, 1)))
+    weighted = diags_array(weights)
+    rows = normalize(bag(documents, words) @ weighted)  # (N, V)
+    directions = TruncatedSVD(dimensions, random_state=seed).fit(rows).components_  # (D, V)
+    return WordVectors(words, weighted @ directions.T)
+
+
+def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVectors:
+    """Word vectors that a decoder has learnt, weighted and cleaned: SIF (Arora, Liang, Ma 2017).
+
+    embedding: (V, E), as `captioner.decoder.embedding.weight`; words: (V), as `captioner.vocabulary.words`.
+    A word of frequency p weighs a / (a + p), and the direction that all captions share is taken away. The
+    paper's a = 0.001 is meant for an encyclopaedia; in captions even telling words are a hundred times as
+    frequent. UserError if words and rows do not match, or if no caption has a known word.
+    """
+    table = np.asarray(getattr(embedding, "detach", lambda: embedding)(), dtype=np.float64)  # (V, E)
+    if len(table) != len(words):
+        raise UserError(f"{len(words)} words but {len(table)} rows: take both from the same captioner.")
+    rows = {}
+    for word, row in zip(words, table, strict=True):
+        rows.setdefault(singular(word), []).append(row)  # "dog" means dog and dogs
+    documents = [content_words(caption) for caption in captions]
+    counts = Counter(word for document in documents for word in document if word in rows)
+    if not counts:
+        raise UserError("No caption has a word that this captioner knows: was it trained on other captions?")
+    known, total = sorted(counts), counts.total()
+    weighted = np.array([a / (a + counts[word] / total) * np.mean(rows[word], axis=0) for word in known])
+    vectors = WordVectors(known, weighted).of(documents)  # (N, E)
+    common = np.linalg.eigh(vectors.T @ vectors)[1][:, -1:]  # (E, 1): the first singular direction
+    return WordVectors(known, weighted - weighted @ common @ common.T)
+
+
+def sentence_vectors(captions, model: str = "all-MiniLM-L6-v2") -> np.ndarray:
+    """What a pretrained sentence encoder makes of captions, (N, D) of length one (Reimers, Gurevych 2019).
+
+    Needs the package sentence-transformers, which downloads `model` once. UserError without it.
+    """
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError:
+        raise UserError(
+            "sentence_vectors needs one package more: pip install sentence-transformers. "
+            "tfidf_vectors does without."
+        ) from None
+    return normalize(np.asarray(SentenceTransformer(model).encode(list(captions)), dtype=np.float64))
+
+
+def averaged(vectors: WordVectors, captions_of_each: list[list[str]]) -> np.ndarray:
+    """Several captions a picture, (N) lists of them, become one vector each, (N, D): their mean direction."""
+    flat = vectors.transform([caption for several in captions_of_each for caption in several])
+    ends = np.cumsum([len(several) for several in captions_of_each])[:-1]
+    return normalize(np.array([part.sum(0) for part in np.split(flat, ends)]))
+
+
+def together(*parts) -> np.ndarray:
+    """Vectors beside vectors, (N, D1), (N, D2) … -> (N, D1 + D2 …): each part has an equal say."""
+    return normalize(np.hstack([normalize(np.asarray(part, dtype=np.float64)) for part in parts]))

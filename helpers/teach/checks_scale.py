@@ -1,0 +1,158 @@
+"""The checks of the exercises of 08: many processes, many machines."""
+
+from collections import Counter
+from copy import deepcopy
+from operator import eq
+
+import torch
+
+from helpers.teach.checks_tell import same, torch_dice
+from helpers.teach.exercises import ambiguous, as_number, compare, dice, exercise, expect
+
+EPOCH, BATCH, WORLD, RANK = 20_003, 128, 8, 5
+STAGES = ("fetch", "decode", "shrink", "caption", "write")
+
+
+@exercise(
+    "8.1", "Shares differ by one caption at most, but captions differ in length: 8.2 is about what follows."
+)
+def share_of_the_last_batch(answer):
+    """How many of the rows of an epoch's last batch belong to one process."""
+    rows = range(EPOCH)
+    last = rows[EPOCH // BATCH * BATCH :]
+    mistakes = {
+        "that is the share of a full batch: how long is the last one?": len(range(BATCH)[RANK::WORLD]),
+        "so many have the processes with ranks 0, 1 and 2. Where does rank 5 begin?": len(last[::WORLD]),
+        "that is the whole last batch: 8 processes share it.": len(last),
+        "a caption is not cut into pieces: list the rows that rank 5 takes.": len(last) / WORLD,
+        "so many are left over after four whole rounds. How many rounds did rank 5 take part in?": (
+            len(last) % WORLD
+        ),
+        "that is the share of the whole epoch; we ask for the last batch.": sum(
+            len(rows[i : i + BATCH][RANK::WORLD]) for i in rows[::BATCH]
+        ),
+        "that is a whole batch, and the last one is shorter.": BATCH,
+        "so many batches are full; the last one is not.": EPOCH // BATCH,
+        "so many batches there are; look into the last one.": len(rows[::BATCH]),
+    }
+    otherwise = "how many rows has the last batch? Of these rank 5 takes 5, 13, and so on."
+    compare(as_number(answer), len(last[RANK::WORLD]), mistakes, otherwise, eq)
+
+
+@exercise("8.2", "So eight GPUs find what one would have found in the whole batch, but for rounding.")
+def gradient_of_all_words(answer):
+    """(a gradient for each process, its numbers of words) -> their mean, weighted by words."""
+    chance, numbers = torch_dice(), dice()
+    for world in (2, 4, 8, 1):
+        gradients = list(torch.randn(world, 3, 2, generator=chance))
+        words = numbers.sample(range(4, 60), world)
+        if world > 2:
+            empty = numbers.randrange(world)
+            words[empty], gradients[empty] = 0, torch.zeros(3, 2)
+        added = torch.stack(gradients).sum(0)
+        weighted = sum(n * gradient for gradient, n in zip(gradients, words, strict=True))
+        mistakes = {
+            "that is the plain mean, as DistributedDataParallel takes it: a word of a process that has few "
+            "would count for more than others.": added / world,
+            "that is the sum of the means; we ask for the mean over all words.": added,
+            "that is the sum over all words: divide by how many there are.": weighted,
+            "weighted it is, but divide by the number of words, not of processes.": weighted / world,
+            "the means are added up without weights: how many words does each stand for?": added / sum(words),
+        }
+        said = answer([gradient.clone() for gradient in gradients], list(words))
+        expect(not isinstance(said, (list, tuple)), "it should return one tensor, not one for each process.")
+        otherwise = f"with {words} words each process's gradient should count as often as it has words."
+        compare(torch.as_tensor(said), weighted / sum(words), mistakes, otherwise, same)
+
+
+def some_tallies(chance) -> tuple[dict, dict]:
+    """What two shards counted: some groups are in both of them, some in one."""
+    groups = chance.sample(range(12), 6)
+    words = ["dog", "beach", "snow", "red", "train"]
+    one, other = ({g: Counter(chance.choices(words, k=6)) for g in some} for some in (groups[:4], groups[2:]))
+    return one, other
+
+
+def together(a: dict, b: dict, groups, join) -> dict:
+    """The tally of `groups`, with what two shards say of each joined."""
+    return {group: Counter(join(a.get(group, Counter()), b.get(group, Counter()))) for group in groups}
+
+
+@exercise("8.3", "The order of adding does not matter: so a thousand machines can count, and one adds up.")
+def tally_of_both(answer):
+    """(a, b), each group -> Counter: the tally of both, and neither is changed."""
+    chance = dice()
+    for i in range(12):
+        a, b = some_tallies(chance)
+        right = together(a, b, a | b, lambda x, y: x + y)
+        mistakes = {
+            "where both have a group, b's counts have replaced a's: add them up.": a | b,
+            "where both have a group, a's counts have replaced b's: add them up.": b | a,
+            "the groups that only b has are lost.": together(a, b, a, lambda x, y: x + y),
+            "the groups that only a has are lost.": together(a, b, b, lambda x, y: x + y),
+            "only the groups that both have are left.": together(a, b, a.keys() & b, lambda x, y: x + y),
+            "that is the greater of two counts; we ask for both together.": together(
+                a, b, a | b, lambda x, y: x | y
+            ),
+            "where both counted a word in a group, one count has replaced the other.": together(
+                a, b, a | b, lambda x, y: {**x, **y}
+            ),
+        }
+        if i > 9:  # nothing was counted in one of them
+            a, b = ({}, b) if i % 2 else (a, {})
+            right, mistakes = a | b, {}
+        if ambiguous(right, mistakes, eq):
+            continue
+        given = deepcopy(a), deepcopy(b)
+        said = answer(*given)
+        expect(isinstance(said, dict), f"it should return a dict, not {type(said).__name__}.")
+        apart = all(isinstance(count, dict) for count in said.values())
+        expect(apart, "keep the groups apart: the dict has a Counter for each of them.")
+        said = {group: Counter(count) for group, count in said.items() if count}
+        compare(said, right, mistakes, f"of {a} and {b} it made {said}.", eq)
+        expect(
+            given == (a, b),
+            "the sums are right, but your arguments are no longer what they were. A copy of a dict still "
+            "holds the same Counters, and `+=` and `update` change these: make new ones.",
+        )
+
+
+@exercise("8.4", "More machines anywhere else would change nothing. Measure first, and then buy.")
+def bottleneck(answer):
+    """(rates, machines) -> (the slowest stage, pictures a second of the whole)."""
+    chance = dice()
+    for _ in range(200):
+        rates = dict(zip(STAGES, chance.sample(range(10, 500), 5), strict=True))
+        machines = dict(zip(STAGES, chance.sample(range(1, 12), 5), strict=True))
+        whole = {stage: rates[stage] * machines[stage] for stage in STAGES}
+        name = min(whole, key=whole.get)
+        stages = {
+            "one unit of that stage is slow, but how many work side by side?": min(rates, key=rates.get),
+            "that stage has the fewest units; how much does each of them do?": min(
+                machines, key=machines.get
+            ),
+            "that is the fastest stage.": max(whole, key=whole.get),
+        }
+        values = {
+            "the stage is right, but that is what one of its units does.": rates[name],
+            "that is the slowest of all units; how many work side by side?": min(rates.values()),
+            "that is what the fastest stage does: the others cannot keep up.": max(whole.values()),
+            "stages do not add up: every picture goes through all of them.": sum(whole.values()),
+            "units do not add up over stages: every picture goes through all.": sum(rates.values()),
+            "that is a mean; but a fast stage waits for a slow one, and gains nothing.": (
+                sum(whole.values()) / len(STAGES)
+            ),
+            "so it would be if the stages took turns; they work at the same time.": (
+                1 / sum(1 / each for each in whole.values())
+            ),
+        }
+        tie = len(set(whole.values())) < len(STAGES)
+        if tie or ambiguous(name, stages, eq) or ambiguous(whole[name], values):
+            continue
+        said = answer(dict(rates), dict(machines))
+        pair = isinstance(said, (tuple, list)) and len(said) == 2
+        expect(pair, "it should return two things: (name of the slowest stage, pictures a second).")
+        expect(said[0] in STAGES, f"first comes the name of a stage, and {said[0]!r} is none.")
+        compare(said[0], name, stages, f"the stages do {whole} pictures a second: which is the slowest?", eq)
+        otherwise = f"the stages do {whole} pictures a second. How many come out at the end?"
+        compare(as_number(said[1]), whole[name], values, otherwise)

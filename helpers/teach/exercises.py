@@ -1,0 +1,172 @@
+"""Exercises that check themselves.
+
+    check("3.2", answer)    says right, or what to look at next, or not tried yet; it never raises
+
+The checks are short functions in `checks_show` (00 to 02), `checks_tell` (03, 04), `checks_sort` (05, 06),
+`checks_look` (07) and `checks_scale` (08). Each tries the answer on inputs drawn anew and ends quietly if all
+is well; `expect` and `compare` stop it with a hint. `solutions` puts exercises into the notebooks.
+"""
+
+import dis
+import inspect
+import random
+import textwrap
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import import_module
+from itertools import combinations, count
+from math import isfinite
+
+import torch
+
+from helpers.scenes.draw import paint
+from helpers.scenes.drawn_set import scene_of, truth_of
+from helpers.scenes.words import captions
+
+MODULES = [f"helpers.teach.checks_{part}" for part in ("show", "tell", "sort", "look", "scale")]
+CHECKS = {}  # number -> (function, why it matters)
+EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "COPY_FREE_VARS", "MAKE_CELL"}
+_draws = count()
+
+
+class Hint(Exception):
+    """What to look at next."""
+
+
+def expect(condition, hint: str) -> None:
+    """Raise a Hint unless `condition` holds."""
+    if not condition:
+        raise Hint(hint)
+
+
+def compare(said, right, mistakes: dict, otherwise: str, same=None) -> None:
+    """Quiet if `said` is `right`; else the hint whose wrong value it is (hint -> value), or `otherwise`."""
+    same = same or near
+    if not same(said, right):
+        for hint, wrong in mistakes.items():
+            expect(not same(said, wrong), hint)
+        raise Hint(otherwise)
+
+
+def ambiguous(right, mistakes: dict, same=None) -> bool:
+    """Whether on this input a mistake would look right, or like another mistake: draw another input."""
+    same = same or near
+    return any(same(one, other) for one, other in combinations([right, *mistakes.values()], 2))
+
+
+def exercise(number: str, because: str):
+    """Register the decorated function as the check of an exercise; `because` is said when it is right."""
+
+    def register(function):
+        CHECKS[number] = function, because
+        return function
+
+    return register
+
+
+def dice() -> random.Random:
+    """Chance for the inputs of a check: other numbers at every call, the same ones in every session."""
+    return random.Random(f"exercise {next(_draws)}")
+
+
+# ---------------------------------------------------------------------- checking
+
+
+def check(number: str, answer) -> None:
+    """Print whether `answer` solves the exercise, or what to look at next; whatever the answer is."""
+    print(textwrap.fill(f"{number} {verdict(number, answer)}", 100, subsequent_indent="    "))
+
+
+def verdict(number: str, answer) -> str:
+    """What `check` prints: it begins with "right", "not yet" or "not tried yet"."""
+    number = str(number)
+    for module in MODULES:
+        import_module(module)
+    if number not in CHECKS:
+        return f"is no exercise. There are {', '.join(sorted(CHECKS))}."
+    if (empty := untouched(answer)) is not None:
+        return f"not tried yet{empty}."
+    function, because = CHECKS[number]
+    try:
+        with torch.random.fork_rng(devices=[]):  # chance in the notebook goes on as if nothing had been
+            function(_returning(answer) if inspect.isfunction(answer) else answer)
+    except Hint as hint:
+        return f"not yet: {hint}"
+    except (Exception, SystemExit) as error:
+        said = str(error).partition("\n")[0][:200]
+        return f"not yet: it stopped with {type(error).__name__}: {said} (run it yourself to see where)"
+    return f"right. {because}"
+
+
+def untouched(answer) -> str | None:
+    """None, or if the answer is still `...`: the empty methods of a class, else an empty string."""
+    if inspect.isclass(answer):
+        methods = [(name, part) for name, part in vars(answer).items() if inspect.isfunction(part)]
+        empty = ", ".join(f"`{name}`" for name, part in methods if untouched(part) is not None)
+        return f": {empty} still to do" if empty else None
+    parts = answer if isinstance(answer, (list, tuple)) else [answer]
+    if any(part is ... for part in parts) or (inspect.isfunction(answer) and _does_nothing(answer)):
+        return ""
+    return None
+
+
+def _does_nothing(function) -> bool:
+    steps = list(dis.get_instructions(function))
+    constants = [step.argval for step in steps if "CONST" in step.opname]
+    return {step.opname for step in steps} <= EMPTY and all(value in (None, ...) for value in constants)
+
+
+def _returning(function):
+    def tried(*arguments):
+        value = function(*arguments)
+        expect(value is not None, "your function returned None. Is a `return` missing?")
+        return value
+
+    return tried
+
+
+def as_number(answer) -> float:
+    """The answer as a plain number, also out of a tensor or an array with one."""
+    expect(not isinstance(answer, (str, bytes, bool)), f"the answer is a number, not {answer!r}.")
+    try:
+        value = float(answer.detach() if hasattr(answer, "detach") else answer)
+    except (TypeError, ValueError, RuntimeError):
+        raise Hint(f"the answer is one number, and this is a {type(answer).__name__}.") from None
+    expect(isfinite(value), f"{value} is no finite number.")
+    return value
+
+
+def near(one, other, tolerance: float = 0.005) -> bool:
+    """Whether two numbers agree but for rounding."""
+    return abs(one - other) <= tolerance * max(abs(one), abs(other))
+
+
+# ---------------------------------------------------------------------- pictures to practise on
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A scene that is in no split: five captions, the truth, and the picture, painted when asked for."""
+
+    scene: object
+
+    @cached_property
+    def captions(self) -> list[str]:
+        """What five people would say."""
+        return captions(self.scene)
+
+    @cached_property
+    def truth(self) -> dict:
+        """What is there: see `helpers.scenes.truth_of`."""
+        return truth_of(self.scene)
+
+    @cached_property
+    def image(self):
+        """The picture (PIL)."""
+        return paint(self.scene)
+
+
+@lru_cache(8)
+def practice(n: int = 24, name: str = "practice") -> tuple[Practice, ...]:
+    """`n` scenes to practise on, always the same: nothing is downloaded, nothing is written."""
+    return tuple(Practice(scene_of(0, name, i)) for i in range(n))

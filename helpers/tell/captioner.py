@@ -1,0 +1,167 @@
+"""Encoder, decoder, words and transform in one: a picture goes in, a sentence comes out."""
+
+import hashlib
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+import torch
+
+from helpers.base.device import best_device
+from helpers.base.errors import UserError
+from helpers.base.files import ASSETS, whole_file
+from helpers.data.transforms import Transform
+from helpers.data.vocabulary import Vocabulary
+from helpers.show.encoder import Encoder
+from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.decoding import NEVER_SAID, beam_search
+from helpers.tell.transformer import TransformerDecoder
+
+FORMAT = "show-tell-sort captioner 1"
+KINDS = {kind.__name__: kind for kind in (Decoder, AttentionDecoder, TransformerDecoder)}
+SHIPPED = ASSETS / "captioner.pt"  # trained on scenes by `make captioner`
+
+
+class Captioner:
+    """All that belongs together to caption a picture, in eval mode and on one device."""
+
+    def __init__(self, encoder, decoder, vocabulary, transform=None, dataset: str = "", device=None):
+        """`dataset` is the name of what it was trained on. UserError when the parts do not fit together."""
+        if decoder.config["vocabulary_size"] != len(vocabulary):
+            raise UserError(
+                f"The decoder knows {decoder.config['vocabulary_size']} words but the vocabulary has "
+                f"{len(vocabulary)}: they come from different runs. Use the vocabulary it was trained with."
+            )
+        if decoder.config["embedding_dim"] != encoder.embedding_dim:
+            raise UserError(
+                f"The encoder gives context vectors of {encoder.embedding_dim} numbers but the decoder "
+                f"expects {decoder.config['embedding_dim']}: they come from different runs."
+            )
+        self.device = torch.device(device) if device else best_device()
+        self.encoder = encoder.to(self.device).eval()
+        self.decoder = decoder.to(self.device).eval()
+        self.vocabulary = vocabulary
+        self.transform = transform or Transform(size=encoder.image_size)
+        self.dataset = dataset
+
+    @torch.inference_mode()
+    def context(self, images) -> torch.Tensor:
+        """PIL pictures or paths -> context vectors (B, E)."""
+        return self.encoder(self.transform.batch(images).to(self.device))
+
+    def caption(
+        self,
+        images,
+        beam_width: int = 3,
+        max_words: int = 20,
+        batch_size: int = 64,
+        *,
+        must_include: Sequence[str] = (),
+        forbid: Sequence[str] = (),
+        **options,
+    ) -> list[str]:
+        """One caption for each of `images` (PIL pictures or paths), by beam search; 1 is greedy.
+
+        `must_include` and `forbid` are words, `options` those of `beam_search`. UserError
+        when a word that must be said is not in the vocabulary.
+        """
+        if isinstance(images, (str, Path)) or not hasattr(images, "__len__"):
+            raise UserError("caption() takes a list of pictures or paths, also for a single one: [picture].")
+        options |= {"must_include": self._known(must_include)}
+        options |= {
+            "forbid": [self.vocabulary[word] for word in forbid]
+        }  # what it can't say needs no forbidding
+        captions = []
+        for i in range(0, len(images), batch_size):
+            context = self.context(images[i : i + batch_size])
+            for hypotheses in beam_search(self.decoder, context, beam_width, max_words, **options):
+                captions.append(self.vocabulary.decode(hypotheses[0].words))
+        return captions
+
+    def _known(self, words: Sequence[str]) -> list[int]:
+        for word in words:
+            if word not in self.vocabulary:
+                near = get_close_matches(word, self.vocabulary.words, n=3)
+                hint = f" Did you mean {' or '.join(near)}?" if near else ""
+                raise UserError(f"This captioner has never learnt the word {word!r}.{hint}")
+        return [self.vocabulary[word] for word in words]
+
+    @torch.inference_mode()
+    def listen(self, context: torch.Tensor, said: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Hidden states (T, H) after START and after each word of `said`, and what the decoder expects next.
+
+        context (1, …) -> also the probabilities (T, V) of the word that follows; what is never said has none.
+        """
+        ids = torch.tensor([[Vocabulary.START, *said]], device=self.device)
+        hidden = self.decoder.hidden(context, ids)  # (1, T, H)
+        probabilities = self.decoder.logits(hidden).float().softmax(-1)[0]  # (T, V)
+        probabilities[:, NEVER_SAID] = 0.0
+        return hidden[0].float().cpu(), probabilities.cpu()
+
+    def next_words(self, context: torch.Tensor, said: list[str], n: int = 8) -> list[tuple[str, float]]:
+        """The `n` likeliest words after `said` for one picture, context (1, E), with their probabilities."""
+        probabilities = self.listen(context, [self.vocabulary[word] for word in said])[1][-1]  # (V,)
+        best = probabilities.topk(min(n, len(probabilities)))
+        words = [self.vocabulary.words[i] for i in best.indices.tolist()]
+        return list(zip(words, best.values.tolist(), strict=True))
+
+    def fingerprint(self) -> str:
+        """Sixteen hex digits that change when a weight, a word or the transform does."""
+        facts = f"{self.encoder.fingerprint()} {self.vocabulary.words} {self.transform.config()}"
+        digest = hashlib.sha256(facts.encode())
+        for value in [*self.encoder.fc.state_dict().values(), *self.decoder.state_dict().values()]:
+            digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    def save(self, path: str | Path, half: bool = False) -> None:
+        """Write everything into one file; with `half`, weights in float16, half as large."""
+        weights = {
+            f"{part}.{name}": value.half() if half and value.is_floating_point() else value
+            for part, model in (("encoder", self.encoder), ("decoder", self.decoder))
+            for name, value in model.state_dict().items()
+        }
+        saved = {
+            "format": FORMAT,
+            "dataset": self.dataset,
+            "encoder": {name: getattr(self.encoder, name) for name in ("backbone", "embedding_dim", "grid")},
+            "decoder": self.decoder.config,
+            "kind": type(self.decoder).__name__,
+            "words": self.vocabulary.words,
+            "word_threshold": self.vocabulary.word_threshold,
+            "transform": self.transform.config(),
+            "weights": {name: value.cpu() for name, value in weights.items()},
+        }
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(Path(path)) as partial:
+            torch.save(saved, partial)
+
+    @classmethod
+    def load(cls, path: str | Path, device=None) -> "Captioner":
+        """Read what `save` wrote. UserError when the file is missing, damaged or something else."""
+        saved = _read(Path(path))
+        try:
+            encoder = Encoder(**saved["encoder"], weights=None)
+            decoder = KINDS[saved.get("kind", "Decoder")](**saved["decoder"])
+            for part, model in (("encoder.", encoder), ("decoder.", decoder)):
+                weights = saved["weights"]
+                model.load_state_dict(
+                    {n.removeprefix(part): v for n, v in weights.items() if n.startswith(part)}
+                )
+            vocabulary = Vocabulary(saved["words"], saved["word_threshold"])
+            transform = Transform(**saved["transform"])
+            return cls(encoder, decoder, vocabulary, transform, saved["dataset"], device)
+        except (KeyError, TypeError, RuntimeError) as error:
+            raise UserError(f"The parts in {path} do not fit together: {error}. Train it anew.") from None
+
+
+def _read(path: Path) -> dict:
+    if not path.is_file():
+        raise UserError(f"There is no captioner at {path}: train one in 04_training, or check the path.")
+    try:
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        reason = str(error).partition("\n")[0]
+        raise UserError(f"{path} is damaged or no captioner ({reason}): copy or train it anew.") from None
+    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
+        raise UserError(f"{path} holds no captioner ({FORMAT!r}): pass a file that Captioner.save wrote.")
+    return saved

@@ -1,0 +1,195 @@
+"""What earlier notebooks would have made: loaded if it is there, built if it is not.
+
+`python -m helpers.tell.course` (`make captioner`) trains anew the captioner that ships with the package.
+"""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from helpers.base.errors import UserError
+from helpers.base.files import checkpoint_folder, whole_file
+from helpers.base.processes import first_goes_ahead, rank
+from helpers.data import datasets
+from helpers.data.transforms import Transform
+from helpers.data.vocabulary import Vocabulary
+from helpers.scenes.catalogue import CLASSES
+from helpers.show import classifier
+from helpers.show.caption_words import learn_words
+from helpers.show.encoder import IMAGE_SIZE, Encoder, SmallCNN
+from helpers.show.features import load_features
+from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.training import train
+
+# Sizes that suit each kind of data set: scenes need fewer words and are learnt fast.
+SCENES = {
+    "embedding_dim": 128,
+    "hidden_dim": 256,
+    "dropout": 0.2,
+    "word_threshold": 8,
+    "epochs": 8,
+    "batch_size": 64,
+    "learning_rate": 3e-3,
+}
+PHOTOS = {
+    "embedding_dim": 256,
+    "hidden_dim": 512,
+    "dropout": 0.5,
+    "word_threshold": 4,
+    "epochs": 8,
+    "batch_size": 64,
+    "learning_rate": 2e-3,
+}
+# A training picture may be seen in several ways: as it is, mirrored, its corners, some of them mirrored.
+VIEWS = (
+    {},
+    {"flip": True},
+    {"crop": (0.0, 0.0, 0.85, 0.85)},
+    {"crop": (0.15, 0.15, 1.0, 1.0), "flip": True},
+    {"crop": (0.15, 0.0, 1.0, 0.85)},
+    {"crop": (0.0, 0.15, 0.85, 1.0), "flip": True},
+)
+# With attention a step takes longer and learns more.
+SCENES_GRID = {"epochs": 4, "batch_size": 128}
+PHOTOS_GRID = {}
+
+
+def sizes(name: str, grid: bool = False) -> dict:
+    """Sizes of decoder and training that suit the data set called `name`, and an encoder with `grid`."""
+    if name == "scenes":
+        return SCENES | (SCENES_GRID if grid else {})
+    return PHOTOS | (PHOTOS_GRID if grid else {})
+
+
+def checkpoints(name: str, backbone: str) -> Path:
+    """Folder for all that is trained on one data set with one backbone."""
+    return checkpoint_folder(f"{name}-{backbone}")
+
+
+def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None) -> None:
+    """Stage one on scenes: train a SmallCNN to classify, write its weights to `folder`/cnn.pt."""
+    transform = Transform(size=IMAGE_SIZE["small"])
+    dataset = datasets.load("scenes", "train")
+    train_set = classifier.load_pixels(dataset, transform), classifier.class_targets(dataset, CLASSES)
+    torch.manual_seed(seed)
+    cnn = SmallCNN()
+    options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
+    classifier.train_classifier(cnn, transform, train_set, **options)
+    with whole_file(folder / "cnn.pt") as partial:
+        torch.save(cnn.state_dict(), partial)
+
+
+def teach_words(
+    dataset, backbone: str, folder: Path, epochs: int | None = None, seed: int = 0, on_epoch=None
+) -> list[str]:
+    """Stage one on photographs: ImageNet's CNN learns the captions' words, its weights go to `folder`/cnn.pt.
+
+    `dataset` are training pictures; `epochs` None is 30,000 looks, but at most 5 at each. Returns the words.
+    It takes minutes and is seeded, so what was interrupted begins anew and ends the same.
+    """
+    torch.manual_seed(seed)
+    encoder = Encoder(backbone, weights="DEFAULT")
+    epochs = epochs or min(5, max(1, 30_000 // len(dataset)))
+    options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch}
+    words = learn_words(encoder, dataset, Transform(size=encoder.image_size), **options)
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / "cnn.pt") as partial:
+        torch.save(encoder.cnn.state_dict(), partial)
+    return words
+
+
+def encoder_for(name: str, backbone: str, grid: bool = False, seed: int = 0) -> Encoder:
+    """The encoder that 03 and 04 start with, and 07 with `grid`; its `fc` is untrained.
+
+    It takes the CNN that 02 trained. Without one, "small" takes that which ships, others ImageNet's weights.
+    """
+    torch.manual_seed(seed)
+    embedding_dim = sizes(name)["embedding_dim"]
+    trained = checkpoints(name, backbone) / "cnn.pt"
+    if trained.exists():
+        return Encoder(backbone, embedding_dim, weights=trained, grid=grid)
+    if backbone != "small":
+        print(
+            "No CNN from 02_encoder here yet, taking ImageNet's as it is: 02 teaches it the captions' words."
+        )
+        return Encoder(backbone, embedding_dim, weights="DEFAULT", grid=grid)
+    print("Catching up: no CNN from 02_encoder here yet, taking the one that ships with the course.")
+    encoder = Encoder("small", embedding_dim, grid=grid)
+    encoder.cnn.load_state_dict(Captioner.load(SHIPPED, device="cpu").encoder.cnn.state_dict())
+    return encoder
+
+
+def train_captioner(
+    encoder: Encoder,
+    dataset,
+    data=None,
+    *,
+    folder: Path,
+    tied: bool = False,
+    views: int = 1,
+    seed: int = 0,
+    **options,
+) -> Captioner:
+    """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
+
+    An encoder with `grid` gets a decoder with attention, as in 07_attention. Chance decides in
+    which of the first `views` of VIEWS a training picture is seen. `options` are sizes, instead of those that
+    suit the data set, and options of `helpers.tell.training.train`.
+    """
+    transform = Transform(size=encoder.image_size)
+    with first_goes_ahead():
+        train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
+        seen = features_of_views(encoder, train_set, transform, views)
+        examples = (seen, train_set.captions), (load_features(encoder, val_set, transform), val_set.captions)
+    run = sizes(train_set.name, encoder.grid) | options
+    dims = [run.pop(key) for key in ("embedding_dim", "hidden_dim", "dropout")]
+    captions = [caption for group in train_set.captions for caption in group]
+    vocabulary = Vocabulary.build(captions, run.pop("word_threshold"))
+    torch.manual_seed(seed)
+    decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims, tied=tied)
+    train(encoder, decoder, vocabulary, *examples, folder=folder, seed=seed, **run)
+    captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
+    if rank() == 0:
+        captioner.save(folder / "captioner.pt")
+    return captioner
+
+
+def features_of_views(encoder: Encoder, dataset, transform: Transform, views: int) -> torch.Tensor:
+    """Features of every picture in the first `views` of VIEWS, one view after another: (views * N, …, F).
+
+    UserError if there are not so many.
+    """
+    if not 1 <= views <= len(VIEWS):
+        raise UserError(f"A picture can be seen in 1 to {len(VIEWS)} views, not in {views}.")
+    return load_features(encoder, dataset, *(replace(transform, **view) for view in VIEWS[:views]))
+
+
+def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
+    """The captioner that 05 and 06 start with: the one from 04, else the one that ships, else a new one."""
+    name = datasets.load(dataset, "test", folder=data, limit=1).name
+    folder = checkpoints(name, backbone)
+    if (folder / "captioner.pt").exists():
+        return Captioner.load(folder / "captioner.pt")
+    if name == "scenes" and backbone == "small":
+        print("Catching up: no captioner from 04_training here yet, taking the one that ships.")
+        return Captioner.load(SHIPPED)
+    print(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
+    return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)
+
+
+def main() -> None:
+    """Train both stages on scenes from scratch and write the captioner that ships."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        train_cnn(folder, on_epoch=lambda epoch, loss: print(f"CNN epoch {epoch}: loss {loss:.4f}"))
+        encoder = Encoder("small", SCENES["embedding_dim"], weights=folder / "cnn.pt")
+        captioner = train_captioner(encoder, "scenes", folder=folder)
+    captioner.save(SHIPPED, half=True)
+    print(f"{SHIPPED.name}: {SHIPPED.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""A last stage: say whole captions and be rewarded by CIDEr (self-critical training, Rennie et al., 2017).
+
+Cross-entropy teaches the next word after true words; nobody asks how good the whole caption is. Here the
+decoder draws captions of its own. One that scores higher than what it says otherwise becomes likelier, one
+that scores lower less likely: the model is its own critic.
+
+What it says otherwise is the greedy caption when one caption is drawn for a picture, as in the paper. When
+several are drawn, each is compared with the mean of the others (Luo, 2020). The greedy caption nearly always
+beats them; then all that a step does is to punish, and after a few epochs the decoder comes apart.
+
+Reward alone makes the decoder so sure of itself that beam search has nothing left to choose from. So a little
+of the cross-entropy is kept (Paulus et al., 2018, equation 16), and dropout stays on while it learns.
+"""
+
+from collections import Counter
+from itertools import pairwise
+from math import exp, log, sqrt
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.processes import require_alone
+from helpers.base.progress import progress
+from helpers.data.vocabulary import Vocabulary
+from helpers.tell.decoding import greedy, sample
+from helpers.tell.penn_treebank import tokenize
+from helpers.tell.runs import Run, fingerprint
+from helpers.tell.training import teacher_forced_loss, true_words, validate
+
+
+class Reward:
+    """CIDEr of single captions; which n-grams are rare is counted once, over all references."""
+
+    def __init__(self, references: list[list[str]]):
+        """`references`: for each training picture its captions."""
+        grams = [[_grams(tokenize(text)) for text in group] for group in references]
+        pictures_with = Counter()
+        for group in grams:
+            pictures_with.update({gram for counts in group for n in counts for gram in n})
+        self.unseen = log(len(references))
+        self.idf = {gram: self.unseen - log(count) for gram, count in pictures_with.items()}
+        self.references = [[self._vectors(counts) for counts in group] for group in grams]
+
+    def __call__(self, picture: int, caption: str) -> float:
+        """CIDEr (0 to 10) of `caption` for training picture number `picture`, as `metrics` has it."""
+        mine, norms, length = self._vectors(_grams(tokenize(caption)))
+        total = 0.0
+        for theirs, their_norms, their_length in self.references[picture]:
+            penalty = exp(-((length - their_length) ** 2) / 72)
+            for weights, others, norm, their_norm in zip(mine, theirs, norms, their_norms, strict=True):
+                shared = sum(min(w, others[g]) * others[g] for g, w in weights.items() if g in others)
+                if shared:
+                    total += 10 / 4 * penalty * shared / (norm * their_norm)
+        return total / len(self.references[picture])
+
+    def _vectors(self, counts: list[Counter]):
+        """tf × idf of the n-grams for n = 1 … 4, the vectors' lengths, the number of word pairs."""
+        vectors = [
+            {gram: count * self.idf.get(gram, self.unseen) for gram, count in n.items()} for n in counts
+        ]
+        return vectors, [sqrt(sum(w * w for w in vector.values())) for vector in vectors], counts[1].total()
+
+
+def _grams(words: list[str]) -> list[Counter]:
+    pairs = [*pairwise(words)]
+    longer = [zip(*(words[i:] for i in range(n)), strict=False) for n in (3, 4)]
+    return [Counter((word,) for word in words), Counter(pairs), *map(Counter, longer)]
+
+
+def practise(
+    encoder,
+    decoder,
+    vocabulary: Vocabulary,
+    train_set: tuple,
+    val_set: tuple,
+    *,
+    folder: str | Path,
+    epochs: int = 3,
+    batch_size: int = 64,
+    samples: int = 5,
+    learning_rate: float = 3e-4,
+    cross_entropy: float = 0.05,
+    clip: float = 1.0,
+    patience: int = 3,
+    seed: int = 0,
+    on_epoch=None,
+    device: torch.device | None = None,
+) -> list[dict]:
+    """Train on by reward what cross-entropy has trained; keep the best epoch, return the history.
+
+    An epoch shows every picture once, and draws `samples` captions for it. `cross_entropy` is the weight of
+    that loss on one true caption of each picture. The learning rate falls along a cosine. As with
+    `training.train`, features may be of several views, `folder`/last.pt holds all that is needed to
+    go on (so use another folder), and Ctrl-C keeps the best epoch so far.
+    """
+    require_alone("Self-critical training")
+    device = device or best_device()
+    encoder, decoder = encoder.to(device), decoder.to(device)
+    features, captions = train_set
+    reward = Reward(captions)
+    true = [[torch.tensor(vocabulary.encode(text)) for text in group] for group in captions]
+    model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
+    steps = epochs * -(-len(captions) // batch_size)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+    run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
+    settings = ["self-critical", epochs, batch_size, samples, learning_rate, cross_entropy, clip, seed]
+    run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
+
+    def one_epoch() -> dict:
+        options = batch_size, samples, cross_entropy, clip, seed
+        mean = _epoch(encoder, run, vocabulary, features, true, reward, *options)
+        return {"reward": mean} | validate(encoder, decoder, vocabulary, val_set)
+
+    return run.go_on(one_epoch, epochs, patience, on_epoch)
+
+
+def _epoch(
+    encoder, run: Run, vocabulary, features, true, reward, batch_size, samples, cross_entropy, clip, seed
+) -> float:
+    """Some captions drawn for every picture; returns the mean CIDEr of these captions."""
+    model, optimizer, _, scaler = run.parts.values()
+    decoder, device, total = model["decoder"], encoder.fc.weight.device, 0.0
+    chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
+    torch.manual_seed(seed * 1000 + run.epoch)  # dropout
+    order = torch.randperm(len(true), generator=chance)
+    for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
+        view = torch.randint(len(features) // len(true), rows.shape, generator=chance)
+        seen = features[rows + len(true) * view].to(device, torch.float32)
+        with autocast(device):
+            context = encoder.fc(seen)  # (B, …, E)
+            drawn = sample(decoder, context.detach().repeat_interleave(samples, 0), generator=chance)
+            gained = rewards(reward, vocabulary, rows.repeat_interleave(samples), drawn)  # (B * S,)
+            if samples == 1:
+                baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))
+            else:
+                baseline = others(gained, samples)
+            advantage = (gained - baseline).to(device)
+            decoder.train()  # whoever speaks is in eval mode
+            said = [hypotheses[0] for hypotheses in drawn]
+            loss = self_critical_loss(decoder, context.repeat_interleave(samples, 0), said, advantage)
+            loss = loss + cross_entropy * teacher_forced_loss(decoder, context, _one_each(true, rows, chance))
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()
+        run.step(clip)
+        total += gained.sum().item()
+    return total / (samples * len(true))
+
+
+def _one_each(true: list[list[torch.Tensor]], rows: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
+    """A true caption of each of the pictures `rows` (B,): (B, T)."""
+    drawn = [true[i][int(torch.randint(len(true[i]), (), generator=chance))] for i in rows]
+    return nn.utils.rnn.pad_sequence(drawn, batch_first=True, padding_value=Vocabulary.PAD)
+
+
+def others(gained: torch.Tensor, samples: int) -> torch.Tensor:
+    """For the reward of each caption, (B * S,), the mean reward of the S - 1 others of its picture."""
+    groups = gained.view(-1, samples)  # (B, S)
+    return ((groups.sum(1, keepdim=True) - groups) / (samples - 1)).flatten()
+
+
+def rewards(reward: Reward, vocabulary, pictures: torch.Tensor, hypotheses) -> torch.Tensor:
+    """The reward of the best hypothesis for each of `pictures` (B,): (B,)."""
+    texts = [vocabulary.decode(some[0].words) for some in hypotheses]
+    return torch.tensor([reward(i, text) for i, text in zip(pictures.tolist(), texts, strict=True)])
+
+
+def self_critical_loss(decoder, context: torch.Tensor, hypotheses, advantage: torch.Tensor) -> torch.Tensor:
+    """-advantage × log p of what was said, a mean over its words (Rennie et al., equation 6).
+
+    context (B, …, E), one hypothesis and one advantage (B,) for each: its CIDEr above that of its rivals.
+    """
+    ids = [[Vocabulary.START, *h.words, *[Vocabulary.END] * h.finished] for h in hypotheses]
+    captions = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in ids], batch_first=True)  # (B, T)
+    logits, targets = true_words(decoder, context, captions)  # (words, V), (words,)
+    log_prob = -nn.functional.cross_entropy(logits.float(), targets, reduction="none")
+    lengths = torch.tensor([len(row) - 1 for row in ids], device=context.device)
+    weight = advantage.repeat_interleave(lengths)  # (words,)
+    return -(weight * log_prob).mean()

@@ -1,0 +1,53 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from helpers.base import device
+from helpers.base.errors import UserError
+
+
+def test_this_machine_is_described_in_a_line():
+    text = device.describe()
+    assert torch.__version__ in text and "\n" not in text
+
+
+def test_cpu_precision_is_float32_unless_bfloat16_is_native(monkeypatch):
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    assert device.precision(cpu) == torch.bfloat16
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False})
+    assert device.precision(cpu) == torch.float32
+    with device.autocast(cpu):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+
+
+def test_a_t4_gets_float16_with_scaling_and_newer_gpus_bfloat16(monkeypatch):
+    gpu = torch.device("cuda")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: (7, 5))
+    assert device.precision(gpu) == torch.float16
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: (8, 0))
+    assert device.precision(gpu) == torch.bfloat16
+    assert not device.grad_scaler(torch.device("cpu")).is_enabled()
+
+
+def test_memory_is_told_in_gib(monkeypatch):
+    held = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=3 * 2**30))
+    monkeypatch.setattr(device.psutil, "Process", lambda: held)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert device.memory() == "3.0 GiB of memory"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**29)
+    assert device.memory() == "3.0 GiB of memory, at most 0.5 GiB of the GPU's"
+
+
+def test_precision_can_be_asked_for(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")
+    assert device.precision(torch.device("cpu")) == torch.float32
+
+
+def test_a_misspelt_precision_is_answered_with_those_that_exist(monkeypatch):
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "flaot32")
+    with pytest.raises(UserError, match="float32, bfloat16, float16"):
+        device.precision(torch.device("cpu"))

@@ -1,0 +1,85 @@
+import io
+
+import numpy as np
+import pytest
+
+from helpers.look import cluster_plots
+from helpers.sort.grouping import agglomerative, tree
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def rendered(figure):
+    """Draw for real: layout and glyph warnings (errors here) only appear then."""
+    figure.savefig(io.BytesIO(), dpi=30)
+    return figure
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def test_without_silhouettes_the_reason_is_said():
+    (ax,) = rendered(cluster_plots.silhouettes({}, chosen=1)).axes
+    assert "too few different captions" in ax.get_title(loc="left")
+
+
+def test_silhouettes_mark_the_chosen_k():
+    (ax,) = rendered(cluster_plots.silhouettes({3: 0.2, 2: 0.1, 4: 0.15}, chosen=3)).axes
+    assert list(ax.lines[0].get_xdata()) == [2, 3, 4]
+    assert texts(ax) == ["k = 3"]
+
+
+@pytest.mark.parametrize("k", [1, 3, 14])
+def test_cluster_map_names_each_group_at_its_centre(k):
+    labels = np.arange(60) % k
+    points = np.stack([labels * 10.0, labels * -5.0], 1)
+    (ax,) = rendered(cluster_plots.cluster_map(points, labels, [f"group {i}" for i in range(k)])).axes
+    assert [text.get_position() for text in ax.texts] == [(10.0 * i, -5.0 * i) for i in range(k)]
+
+
+def test_long_names_at_the_edge_do_not_squeeze_a_map_to_nothing():
+    names = ["Bathroom and sink", "Kitchen and sink", "Table"]
+    points = np.array([[-0.458, -0.349], [-0.434, 0.276], [0.923, -0.051]])
+    (ax,) = rendered(cluster_plots.cluster_map(points, [0, 1, 2], names)).axes
+    assert ax.get_position().width > 0.8
+
+
+def test_confusion_counts_and_puts_the_rows_in_the_order_of_the_places():
+    (ax,) = rendered(
+        cluster_plots.confusion([0, 0, 1, 1, 1], ["street", "street", "beach", "beach", "street"], ["S", "B"])
+    ).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["B", "S"]
+    assert texts(ax) == ["2", "1", "", "2"]
+
+
+def test_a_second_opinion_stands_beside_the_silhouettes():
+    left, right = rendered(cluster_plots.silhouettes({2: 0.1, 3: 0.2}, 3, {3: 0.9, 8: 0.5})).axes
+    assert list(right.lines[0].get_ydata()) == [0.9, 0.5] and texts(left) == texts(right) == ["k = 3"]
+    assert texts(rendered(cluster_plots.silhouettes({2: 0.1, 3: 0.2}, 3, {2: 0.9})).axes[1]) == []
+
+
+def test_maps_stand_side_by_side():
+    one = (np.zeros((3, 2)), [0, 0, 0], ["$all"])
+    other = (np.eye(3, 2), [0, 1, 2], ["a", "b", "c"])
+    left, right = rendered(cluster_plots.cluster_maps({"words": one, "pixels": other})).axes
+    assert texts(left) == ["$all"] and texts(right) == ["a", "b", "c"]
+    assert right.get_title(loc="left") == "pixels"
+
+
+def test_a_dendrogram_names_the_groups_that_merge():
+    vectors = np.repeat([[0.0, 0], [0, 1], [9, 0]], 4, axis=0) + np.random.default_rng(0).normal(
+        0, 0.01, (12, 2)
+    )
+    labels, _ = agglomerative(vectors, 3)
+    names = {labels[0]: "near", labels[4]: "next", labels[8]: "far"}
+    (ax,) = rendered(cluster_plots.dendrogram(tree(vectors), 3, lambda i: names[labels[i]])).axes
+    assert sorted(label.get_text() for label in ax.get_yticklabels()) == ["far", "near", "next"]
+    assert len(ax.collections[0].get_paths()) == 2  # two merges make one of three
+
+
+def test_a_table_shows_means_and_spreads_and_may_have_gaps():
+    rows = {"TF-IDF": {"k-means": (0.98, 0.012), "trees": (0.5, 0)}, "pixels": {"k-means": (0.9, 0)}}
+    (ax,) = rendered(cluster_plots.judged(rows, "ARI")).axes
+    assert [text for text in texts(ax) if text] == ["0.98 ± 0.01", "0.50 ± 0.00", "0.90 ± 0.00"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["TF-IDF", "pixels"]

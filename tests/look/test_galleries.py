@@ -1,0 +1,81 @@
+import io
+
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+from PIL import Image
+
+from helpers.look import galleries
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def some(n, size=(60, 40)):
+    return [Image.new("RGB", size, (10 * i % 256, 100, 200)) for i in range(n)]
+
+
+def rendered(figure):
+    figure.savefig(io.BytesIO(), dpi=30)
+    return figure
+
+
+def shown(figure):
+    return [ax for ax in figure.axes if ax.images]
+
+
+@pytest.mark.parametrize("n", [1, 4, 5])
+def test_pictures_show_all_with_wrapped_titles_beneath(n):
+    titles = ["a caption that is far too long for one line and holds $5 and $6"] * n
+    figure = rendered(galleries.pictures(some(n), titles, title_colors=["red"] * n))
+    assert len(shown(figure)) == n
+    assert shown(figure)[0].get_xlabel().replace("\n", " ") == titles[0]
+    assert all(ax in shown(figure) or not ax.axison for ax in figure.axes)
+
+
+def test_pictures_of_any_shape_fit_without_titles():
+    assert len(shown(rendered(galleries.pictures(some(2, (30, 90)) + some(3), columns=3)))) == 5
+
+
+def test_lines_of_a_title_stay_lines():
+    figure = rendered(galleries.pictures(some(1), ["a dog\n\na cat"]))
+    assert shown(figure)[0].get_xlabel() == "a dog\n\na cat"
+    one_line = galleries.pictures(some(1), ["a dog"])
+    assert figure.get_size_inches()[1] > one_line.get_size_inches()[1]
+
+
+def test_boxes_are_where_the_truth_says():
+    objects = [{"name": "dog", "box": [5, 6, 20, 10]}, {"name": "cat", "box": [30, 20, 10, 12]}]
+    (ax,) = rendered(galleries.boxes(some(1)[0], objects)).axes
+    frames = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    assert {patch.get_bbox().bounds for patch in frames} == {tuple(thing["box"]) for thing in objects}
+    assert [text.get_text() for text in ax.texts] == ["dog", "cat"]
+
+
+def test_neighbours_stand_in_rows_behind_their_query():
+    figure = rendered(galleries.neighbours(some(2), [some(3), some(3)]))
+    assert len(shown(figure)) == 8
+    assert figure.axes[0].get_title(loc="left") == "query"
+
+
+def test_contact_sheet_rows_may_differ_in_length():
+    figure = rendered(galleries.contact_sheet({"beach": some(3), "street": some(1)}))
+    assert len(shown(figure)) == 4
+    assert [text.get_text() for ax in figure.axes for text in ax.texts] == ["beach", "street"]
+
+
+def test_feature_maps_stretch_each_channel_to_its_own_range():
+    maps = np.stack([np.linspace(0, s, 16).reshape(4, 4) for s in (1, 1000)] + [np.zeros((4, 4))])
+    (ax,) = rendered(galleries.feature_maps(maps, columns=2)).axes
+    sheet = ax.images[0].get_array()
+    assert sheet.shape == (9, 9)
+    assert sheet[3, 3] == sheet[3, 8] == 1
+
+
+def test_attention_brightens_the_place_that_was_looked_at():
+    maps = [[1.0, 0, 0, 0], [0, 0, 0, 1.0], [0.25] * 4]
+    figure = galleries.attention(Image.new("RGB", (80, 40), "white"), ["a", "dog", "sits"], maps)
+    first, second, even = (ax.images[0].get_array() for ax in figure.axes[:3])
+    assert first[5, 5].mean() > 2 * first[-5, -5].mean()
+    assert second[-5, -5].mean() > 2 * second[5, 5].mean()
+    assert even.min() > 200
+    assert [ax.get_title(loc="center") for ax in figure.axes] == ["a", "dog", "sits"]

@@ -1,0 +1,132 @@
+import io
+from collections import Counter
+
+import matplotlib.pyplot as plt
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from helpers.look import plots
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def rendered(figure):
+    """Draw for real: layout and glyph warnings (errors here) only appear then."""
+    assert isinstance(figure, Figure)
+    figure.savefig(io.BytesIO(), dpi=30)
+    return figure
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def widths(ax):
+    return [patch.get_width() for patch in ax.patches if isinstance(patch, Rectangle)]
+
+
+def test_pyplot_keeps_no_figure_so_a_notebook_shows_each_once():
+    before = plt.get_fignums()
+    rendered(plots.bars([1.0], ["a"]))
+    assert plt.get_fignums() == before
+
+
+def test_bars_highlight_the_label_asked_for():
+    (ax,) = rendered(plots.bars([0.7, 0.3], ["dog", "$cat$"], "next", highlight="$cat$")).axes
+    assert widths(ax) == [0.7, 0.3]
+    first, second = (patch.get_facecolor() for patch in ax.patches)
+    assert first != second
+    assert texts(ax) == ["70.0%", "30.0%"]
+
+
+def test_word_by_word_shows_the_five_likeliest_whatever_their_order():
+    choices = [(f"w{i}", i / 100) for i in range(10)]
+    figure = rendered(plots.word_by_word(["w9", "w7"], [choices, choices, choices]))
+    ax = figure.axes[1]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["w9", "w8", "w7", "w6", "w5"]
+    colors = [patch.get_facecolor() for patch in ax.patches]
+    assert [colors.count(color) for color in colors] == [4, 4, 1, 4, 4]  # w7 was chosen here
+    assert ax.get_title(loc="left") == "START w9 …"
+
+
+def test_threshold_curve_counts_words_above_the_threshold():
+    counts = Counter({"a": 6, "dog": 3, "cat": 1})
+    figure = rendered(plots.threshold_curve(counts, word_threshold=2))
+    kept, covered = (ax.lines[0].get_ydata() for ax in figure.axes)
+    assert list(kept) == [3, 2, 2, 1, 1, 1, 0]
+    assert covered[2] == pytest.approx(0.9)
+    assert texts(figure.axes[0]) == ["2"]
+
+
+def test_lengths_are_shares_of_each_split():
+    (ax,) = rendered(plots.lengths({"train": ["a dog", "a cat", "one two three"], "val": ["a b c"]})).axes
+    assert ax.lines[0].get_ydata() == pytest.approx([0, 0, 2 / 3, 1 / 3])
+    assert ax.lines[1].get_ydata() == pytest.approx([0, 0, 0, 1])
+
+
+def test_word_counts_put_the_commonest_first():
+    figure = rendered(plots.word_counts(Counter({"dog": 3, "a": 50, "cat": 1}), n=2))
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "dog"]
+    assert list(figure.axes[1].lines[0].get_ydata()) == [50, 3, 1]
+
+
+def test_curves_leave_out_what_is_missing():
+    epoch = {"epoch": 1, "train_loss": 3.0, "lr": 1e-3}
+    (only,) = rendered(plots.curves([epoch])).axes
+    assert [line.get_label() for line in only.lines] == ["train_loss"]
+    both = rendered(plots.curves([epoch, {"epoch": 2, "train_loss": 2.0, "val_loss": 2.5, "CIDEr": 0.4}]))
+    assert [[line.get_label() for line in ax.lines] for ax in both.axes] == [
+        ["train_loss", "val_loss"],
+        ["CIDEr"],
+    ]
+    assert list(both.axes[1].lines[0].get_xdata()) == [2]
+    rendered(plots.curves([]))
+
+
+def test_average_precision_is_sorted_with_its_mean():
+    (ax,) = rendered(plots.average_precision({"cat": 0.5, "dog": 1.0})).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["dog", "cat"]
+    assert ax.lines[0].get_xdata()[0] == pytest.approx(0.75)
+
+
+BEAMS = [
+    [("a", -0.5, True), ("two", -1.0, True), ("the", -2.0, False)],
+    [("two dogs", -1.2, True), ("a cat", -1.5, True), ("a dog", -1.4, False)],
+]
+STEPS = [[{"words": w.split(), "log_prob": p, "kept": k} for w, p, k in step] for step in BEAMS]
+
+
+def test_beam_tree_sets_off_the_likeliest_path():
+    (ax,) = rendered(plots.beam_tree(STEPS)).axes
+    bold = [text.get_text() for text in ax.texts if text.get_weight() == "bold"]
+    assert bold == ["START", "two", "dogs"]
+    assert "-1.40" in texts(ax)
+
+
+def test_beam_tree_follows_the_winner_it_is_told():
+    (ax,) = rendered(plots.beam_tree(STEPS, winner=["a", "cat"])).axes
+    assert [text.get_text() for text in ax.texts if text.get_weight() == "bold"] == ["START", "a", "cat"]
+
+
+def test_beam_tree_lines_do_not_cross():
+    (ax,) = rendered(plots.beam_tree(STEPS)).axes
+    last = sorted((line.get_ydata()[0], line.get_ydata()[-1]) for line in ax.lines[3:])
+    assert last == sorted(last, key=lambda ends: ends[1])
+
+
+def test_scores_stand_side_by_side_and_may_be_missing():
+    rows = {"greedy": {"BLEU-4": 0.4, "CIDEr": 1.0}, "beam": {"CIDEr": 1.5}}
+    (ax,) = rendered(plots.scores(rows)).axes
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["BLEU-4", "CIDEr"]
+    assert texts(ax) == ["0.40", "1.00", "", "1.50"]
+
+
+def test_scores_may_bear_their_uncertainty_and_numbers_stand_against_numbers():
+    rows = {"greedy": {"CIDEr": 1.0}, "beam": {"CIDEr": 1.5}}
+    spread = {"greedy": {"CIDEr": (0.9, 1.2)}, "beam": {"CIDEr": (1.4, 1.7)}}
+    (ax,) = rendered(plots.scores(rows, spread)).axes
+    whiskers = [collection.get_segments()[0][:, 1].tolist() for collection in ax.collections]
+    assert whiskers == [[0.9, 1.2], [1.4, 1.7]]
+    left, right = rendered(plots.against([1, 2, 3], {"CIDEr": [1, 2, 2], "words": [9, 8, 7]}, "width")).axes
+    assert left.get_title(loc="left") == "CIDEr" and right.lines[0].get_ydata().tolist() == [9, 8, 7]

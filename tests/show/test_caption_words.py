@@ -1,0 +1,71 @@
+"""The CNN learns the words of captions: which words, what changes in it, and that it does learn."""
+
+import pytest
+import torch
+
+from helpers.base.errors import UserError
+from helpers.data.datasets import load
+from helpers.data.transforms import Transform
+from helpers.show.caption_words import learn_words, split, word_targets, words_to_learn
+from helpers.show.encoder import Encoder
+
+CAPTIONS = [["A red dog.", "Two dogs and a red dog"], ["the dog", "a wall"], ["A wall!", "in a wall"]]
+
+
+def test_words_are_counted_by_pictures_and_small_words_left_out():
+    assert words_to_learn(CAPTIONS, 2) == ["dog", "wall"]
+    assert set(words_to_learn(CAPTIONS, 1)) == {"dog", "wall", "red", "dogs"}
+    with pytest.raises(UserError, match="nothing for the CNN to learn"):
+        words_to_learn(CAPTIONS, 3)
+    assert words_to_learn(CAPTIONS) == words_to_learn(CAPTIONS, 2), "two in a small set"
+    few, many = ([["a red dog"]] * 19 + [["a dog"]] * n for n in (581, 5981))
+    assert words_to_learn(few) == ["dog", "red"] and words_to_learn(many) == ["dog"], "twenty in a large one"
+
+
+def test_targets_are_shares_of_a_pictures_captions():
+    assert word_targets(CAPTIONS, ["dog", "wall"]).tolist() == [[1, 0], [0.5, 0.5], [0, 1]]
+
+
+@pytest.mark.parametrize("backbone", ["small", "mobilenet_v2", "resnet18"])
+@pytest.mark.parametrize("grid", [False, True])
+def test_the_two_parts_are_the_whole(backbone, grid):
+    torch.manual_seed(0)
+    encoder = Encoder(backbone, 8, weights=None, grid=grid).eval()
+    images = torch.rand(2, 3, 64, 64)
+    low, high = split(encoder.maps, 2)
+    with torch.no_grad():
+        maps = high(low(images))
+        if backbone != "small":
+            features = encoder.features(images)
+            pooled = maps.mean(dim=(2, 3))
+            torch.testing.assert_close(features.mean(1) if grid else features, pooled)
+    n = sum(any(True for _ in part.parameters()) for part in (*low, *high))
+    with pytest.raises(UserError, match="cannot learn alone"):
+        split(encoder.maps, n)
+
+
+def learnt(tiny_set, **options):
+    torch.manual_seed(0)
+    encoder, losses = Encoder("resnet18", 8, weights=None), []
+    before = {name: value.clone() for name, value in encoder.cnn.state_dict().items()}
+    options = {"on_epoch": lambda _, loss: losses.append(loss), "device": torch.device("cpu")} | options
+    transform = Transform(size=64)
+    words = learn_words(
+        encoder, load(tiny_set, "train"), transform, at_least=2, blocks=2, batch_size=8, **options
+    )
+    return encoder, before, losses, words
+
+
+def test_it_learns_in_its_last_blocks_only_and_batchnorm_stays(tiny_set):
+    encoder, before, losses, words = learnt(
+        tiny_set, epochs=8, learning_rate=1e-3, views=({}, {"flip": True})
+    )
+    assert {"red", "wall", "painted"} <= set(words)
+    assert losses[-1] < 0.8 * losses[0], losses
+    after = encoder.cnn.state_dict()
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed and all(name.startswith("layer4.") for name in changed)
+    assert not any("running" in name or "num_batches" in name for name in changed), "BatchNorm has drifted"
+    assert not any(p.requires_grad for p in encoder.cnn.parameters()), "it is frozen again"
+    again = learnt(tiny_set, epochs=8, learning_rate=1e-3, views=({}, {"flip": True}))
+    assert again[2] == losses, "the same seed, the same losses"

@@ -1,0 +1,103 @@
+from contextlib import contextmanager
+
+import pytest
+import torch
+
+from helpers.data.datasets import load
+from helpers.data.transforms import Transform
+from helpers.show import features as module
+from helpers.show.encoder import Encoder
+from helpers.show.features import features_path, load_features
+
+
+@contextmanager
+def interrupted_after(batches):
+    """Ctrl-C when so many batches of pictures have been read: yields them."""
+    seen, batch = [], Transform.batch
+
+    def read(self, pictures):
+        if len(seen) == batches:
+            raise KeyboardInterrupt
+        seen.append(pictures)
+        return batch(self, pictures)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Transform, "batch", read)
+        yield seen
+
+
+def test_features_are_those_of_the_encoder_and_computed_once(tiny_set, monkeypatch):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    expected = encoder.features(transform.batch([dataset[i].image for i in range(len(dataset))]))
+    assert features.shape == (16, encoder.feature_dim) and features.dtype == torch.float16
+    torch.testing.assert_close(features.float(), expected, atol=2e-3, rtol=2e-3)
+
+    monkeypatch.setattr(module, "_compute", lambda *_: 1 / 0)
+    assert torch.equal(load_features(encoder, dataset, transform), features)
+
+
+def test_a_stale_cache_cannot_be_used(tiny_set):
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    paths = {features_path(encoder, dataset, transform)}
+    paths.add(features_path(encoder, load(tiny_set, "val"), transform))
+    paths.add(features_path(encoder, dataset, Transform(size=48)))
+    paths.add(features_path(encoder, dataset, Transform(size=32, mean=(0, 0, 0))))
+    paths.add(features_path(Encoder("small", 8, weights=None), dataset, transform))
+    picture = dataset.paths[0]
+    picture.write_bytes(dataset.paths[1].read_bytes())
+    paths.add(features_path(encoder, load(tiny_set, "train"), transform))
+    assert len(paths) == 6
+
+
+def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypatch):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    whole = encoder.features(transform.batch(dataset.prepared))
+    path, batch = features_path(encoder, dataset, transform), Transform.batch
+    with interrupted_after(2) as seen:
+        load_features(encoder, dataset, transform, batch_size=5)
+    assert not path.exists()  # what is half done never passes for whole
+
+    def the_rest(self, pictures):
+        seen.append(pictures)
+        return batch(self, pictures)
+
+    monkeypatch.setattr(Transform, "batch", the_rest)
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    assert [p for part in seen for p in part] == dataset.prepared  # each picture once
+    torch.testing.assert_close(features.float(), whole, atol=2e-3, rtol=2e-3)
+    assert [*path.parent.iterdir()] == [path]
+
+
+def test_several_views_lie_in_one_file_and_an_interruption_loses_none(tiny_set):
+    torch.manual_seed(0)
+    encoder, dataset = Encoder("small", 8, weights=None), load(tiny_set, "train")
+    views = Transform(size=32), Transform(size=32, flip=True), Transform(size=32, crop=(0.0, 0.0, 0.8, 0.8))
+    one_by_one = torch.cat([load_features(encoder, dataset, view, batch_size=5) for view in views])
+    path = features_path(encoder, dataset, *views)
+    with interrupted_after(6):  # 16 pictures are four batches: two of the second view
+        load_features(encoder, dataset, *views, batch_size=5)
+    assert not path.exists() and path.with_suffix(".partial").exists()
+    features = load_features(encoder, dataset, *views, batch_size=5)
+    assert torch.equal(features, one_by_one) and len(features) == 48
+
+
+def test_two_notebooks_that_compute_the_same_features_do_not_trip_over_each_other(tiny_set, monkeypatch):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset, batch, others = load(tiny_set, "train"), Transform.batch, []
+
+    def the_other_is_first(self, pictures):
+        if not others:
+            others.append(None)
+            others[0] = load_features(encoder, dataset, transform, batch_size=5)
+        return batch(self, pictures)
+
+    monkeypatch.setattr(Transform, "batch", the_other_is_first)
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    assert torch.equal(features, others[0]) and features.any(1).all()

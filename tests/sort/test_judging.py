@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from helpers.base.errors import UserError
+from helpers.sort.judging import agreement, over_seeds, stabilities, stability
+
+
+def test_agreement_by_hand():
+    assert agreement([1, 1, 0], ["a", "a", "b"]) == {
+        "ARI": 1,
+        "NMI": pytest.approx(1),
+        "purity": 1,
+        "accuracy": 1,
+    }
+    assert agreement([0, 0, 0, 0], ["a", "a", "a", "b"]) == {
+        "ARI": 0,
+        "NMI": 0,
+        "purity": 3 / 4,
+        "accuracy": 3 / 4,
+    }
+    # groups {a, a, b} and {b, b, c}: their commonest make up 4 of 6
+    assert agreement([0, 0, 0, 1, 1, 1], list("aabbbc"))["purity"] == pytest.approx(4 / 6)
+    # every picture a group of its own: pure, but only one of the three a's can be right
+    alone = agreement([0, 1, 2, 3], list("aaab"))
+    assert alone["purity"] == 1 and alone["accuracy"] == 2 / 4
+    for labels, truth in (([], []), ([0], ["a", "b"])):
+        with pytest.raises(UserError, match="give one for each"):
+            agreement(labels, truth)
+
+
+def test_spread_over_seeds():
+    sortings = {0: [0, 0, 1, 1], 1: [0, 1, 0, 1]}
+    judged = over_seeds(sortings.get, list("aabb"), seeds=(0, 1))
+    assert judged["purity"] == (0.75, 0.25) and judged["accuracy"] == (0.75, 0.25)
+    assert over_seeds(lambda seed: sortings[0], list("aabb"))["ARI"] == (1, 0)
+
+
+def heaps(n=40):
+    generator = np.random.default_rng(0)
+    return (10 * np.eye(4, 6)[:, None] + generator.normal(0, 0.3, (4, n, 6))).reshape(-1, 6)
+
+
+def test_groups_that_are_there_are_stable_and_invented_ones_are_not():
+    vectors = heaps()
+    values = stabilities(vectors, (4, 9))
+    assert values[4] == pytest.approx(1) and values[9] < 0.9
+    noise = np.random.default_rng(0).uniform(size=(200, 6))
+    assert stability(noise, 5) < 0.6
+    assert stability(vectors, 4, seed=1) == stability(vectors, 4, seed=1)
+    assert stability(vectors[:3], 3) <= 1

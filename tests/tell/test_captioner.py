@@ -1,0 +1,126 @@
+import pytest
+import torch
+from PIL import Image
+
+from helpers.base.errors import UserError
+from helpers.data.transforms import Transform
+from helpers.data.vocabulary import Vocabulary
+from helpers.show.encoder import Encoder
+from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.tell.decoder import AttentionDecoder, Decoder
+
+PICTURES = [Image.new("RGB", (50, 30), colour) for colour in ("red", "green", "blue")]
+
+
+def test_pictures_and_paths_get_the_same_captions_in_any_batch(tiny_captioner, tmp_path):
+    paths = [tmp_path / f"{i}.png" for i in range(3)]
+    for picture, path in zip(PICTURES, paths, strict=True):
+        picture.save(path)
+    captions = tiny_captioner.caption(PICTURES, beam_width=2, max_words=5)
+    assert tiny_captioner.caption(paths, beam_width=2, max_words=5, batch_size=2) == captions
+    assert len(captions) == 3 and all(isinstance(caption, str) for caption in captions)
+    assert tiny_captioner.caption([]) == []
+
+
+def test_it_can_be_made_to_say_a_word_and_not_to_say_another(tiny_captioner):
+    said = tiny_captioner.caption(PICTURES, max_words=5, must_include=["dog"], forbid=["wall", "zebra"])
+    assert all("dog" in caption.split() and "wall" not in caption.split() for caption in said)
+    with pytest.raises(UserError, match=r"never learnt the word 'dogs'. Did you mean dog\?"):
+        tiny_captioner.caption(PICTURES, must_include=["dogs"])
+
+
+def test_training_and_captioning_see_the_same_pixels(tiny_captioner):
+    """The context vector of a picture is that of the transform which training used."""
+    by_hand = tiny_captioner.encoder(Transform(size=96)(PICTURES[0])[None])
+    torch.testing.assert_close(tiny_captioner.context(PICTURES[:1]), by_hand)
+
+
+def test_next_words_are_what_the_decoder_would_step_to(tiny_captioner):
+    context = tiny_captioner.context(PICTURES[:1])
+    with torch.inference_mode():
+        state = tiny_captioner.decoder.start(context)
+        for word in (Vocabulary.START, tiny_captioner.vocabulary["a"]):
+            logits, state = tiny_captioner.decoder.step(torch.tensor([word]), state)
+    probabilities = logits[0].softmax(-1)[Vocabulary.END :]  # PAD, UNK and START are never said
+    words, values = zip(*tiny_captioner.next_words(context, ["a"], 4), strict=True)
+    assert words[0] == tiny_captioner.vocabulary.words[Vocabulary.END + int(probabilities.argmax())]
+    assert list(values) == pytest.approx(probabilities.topk(4).values.tolist(), abs=1e-5)
+
+
+def test_saved_and_loaded_it_says_the_same(tiny_captioner, tmp_path):
+    tiny_captioner.save(tmp_path / "c.pt")
+    loaded = Captioner.load(tmp_path / "c.pt", device="cpu")
+    assert loaded.caption(PICTURES) == tiny_captioner.caption(PICTURES)
+    assert (loaded.dataset, loaded.vocabulary, loaded.transform) == (
+        "tiny",
+        tiny_captioner.vocabulary,
+        tiny_captioner.transform,
+    )
+    tiny_captioner.save(tmp_path / "half.pt", half=True)
+    assert (tmp_path / "half.pt").stat().st_size < 0.7 * (tmp_path / "c.pt").stat().st_size
+    assert Captioner.load(tmp_path / "half.pt").decoder.fc.weight.dtype == torch.float32
+
+
+def test_a_captioner_with_attention_is_saved_and_loaded_like_any_other(tiny_captioner, tmp_path):
+    vocabulary = tiny_captioner.vocabulary
+    encoder = Encoder("small", 12, weights=None, grid=True)
+    decoder = AttentionDecoder(len(vocabulary), 12, 20, attention_dim=7)
+    captioner = Captioner(encoder, decoder, vocabulary, device="cpu")
+    captioner.save(tmp_path / "attention.pt")
+    loaded = Captioner.load(tmp_path / "attention.pt", device="cpu")
+    assert isinstance(loaded.decoder, AttentionDecoder) and loaded.encoder.grid
+    assert loaded.caption(PICTURES) == captioner.caption(PICTURES)
+
+
+def test_parts_of_different_runs_are_refused(tiny_captioner, tmp_path):
+    other_words = Vocabulary.build(["quite another vocabulary"])
+    with pytest.raises(UserError, match="different runs"):
+        Captioner(tiny_captioner.encoder, tiny_captioner.decoder, other_words)
+    with pytest.raises(UserError, match="different runs"):
+        Captioner(Encoder("small", 13, weights=None), tiny_captioner.decoder, tiny_captioner.vocabulary)
+
+    tiny_captioner.save(tmp_path / "c.pt")
+    saved = torch.load(tmp_path / "c.pt", weights_only=True)
+    saved["weights"] |= {
+        f"decoder.{k}": v for k, v in Decoder(len(saved["words"]) + 3, 12, 20).state_dict().items()
+    }
+    torch.save(saved, tmp_path / "mixed.pt")
+    with pytest.raises(UserError, match="do not fit together"):
+        Captioner.load(tmp_path / "mixed.pt")
+
+
+def test_damaged_missing_and_foreign_files_are_named(tiny_captioner, tmp_path):
+    tiny_captioner.save(tmp_path / "c.pt")
+    (tmp_path / "damaged.pt").write_bytes((tmp_path / "c.pt").read_bytes()[:5000])
+    torch.save({"some": "thing"}, tmp_path / "foreign.pt")
+    for name in ("damaged", "foreign", "missing"):
+        with pytest.raises(UserError, match=name):
+            Captioner.load(tmp_path / f"{name}.pt")
+
+
+def test_no_code_runs_from_a_captioner_file(tmp_path):
+    class Malice:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "pwned"), "w"))
+
+    torch.save({"format": Malice()}, tmp_path / "evil.pt")
+    with pytest.raises(UserError):
+        Captioner.load(tmp_path / "evil.pt")
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_a_single_picture_without_a_list_is_explained(tiny_captioner, tmp_path):
+    with pytest.raises(UserError, match="list"):
+        tiny_captioner.caption(str(tmp_path / "a.png"))
+    with pytest.raises(UserError, match="list"):
+        tiny_captioner.caption(PICTURES[0])
+
+
+@pytest.mark.skipif(not SHIPPED.exists(), reason="no captioner has been made yet (make captioner)")
+def test_the_one_that_ships_is_small_and_says_different_things():
+    assert SHIPPED.stat().st_size <= 4_000_000
+    captioner = Captioner.load(SHIPPED, device="cpu")
+    assert captioner.dataset == "scenes" and not captioner.encoder.cnn.training
+    captions = captioner.caption(PICTURES)
+    assert len(set(captions)) > 1
+    assert captions == Captioner.load(SHIPPED, device="cpu").caption(PICTURES)

@@ -1,0 +1,93 @@
+import json
+
+import pytest
+import torch
+
+from helpers.base.files import data_folder
+from helpers.show.caption_words import learn_words
+from helpers.tell import course
+from helpers.tell.captioner import SHIPPED, Captioner
+
+
+@pytest.fixture(autouse=True)
+def small_and_quick(monkeypatch):
+    quick = {"embedding_dim": 8, "hidden_dim": 12, "dropout": 0.0, "word_threshold": 0}
+    monkeypatch.setattr(course, "PHOTOS", quick | {"epochs": 1, "batch_size": 8, "learning_rate": 1e-2})
+
+
+def test_what_04_made_is_taken_up_again(tiny_set):
+    folder = course.checkpoints("tiny", "small")
+    torch.manual_seed(0)
+    encoder = course.Encoder("small", 8, weights=None)
+    made = course.train_captioner(encoder, tiny_set, folder=folder)
+    taken = course.captioner_for(tiny_set, "small")
+    assert taken.dataset == made.dataset == "tiny"
+    assert torch.equal(taken.decoder.fc.weight, made.decoder.fc.weight)
+
+
+def test_what_is_missing_is_trained_and_said(tiny_set, capsys, monkeypatch):
+    monkeypatch.setattr(course, "encoder_for", lambda *_: course.Encoder("small", 8, weights=None))
+    captioner = course.captioner_for(tiny_set, "small")
+    assert "training one" in capsys.readouterr().out
+    assert (course.checkpoints("tiny", "small") / "captioner.pt").exists()
+    assert "<END>" not in " ".join(captioner.caption([tiny_set / "images" / "000.png"]))
+
+
+def test_the_words_come_from_the_training_captions_only(tiny_set):
+    file = tiny_set / "captions.json"
+    coco = json.loads(file.read_text())
+    for annotation in coco["annotations"]:
+        if annotation["image_id"] >= 16:  # the pictures of val and test
+            annotation["caption"] += " zigzag"
+    file.write_text(json.dumps(coco))
+    encoder = course.Encoder("small", 8, weights=None)
+    captioner = course.train_captioner(encoder, tiny_set, folder=course.checkpoints("tiny", "small"))
+    assert "wall" in captioner.vocabulary and "zigzag" not in captioner.vocabulary
+
+
+def test_the_cnn_of_02_comes_before_the_one_that_ships(capsys):
+    shipped = Captioner.load(SHIPPED, device="cpu").encoder
+    assert course.encoder_for("scenes", "small").fingerprint() == shipped.fingerprint()
+    assert "ships with the course" in capsys.readouterr().out
+    torch.manual_seed(5)
+    cnn = course.SmallCNN()
+    torch.save(cnn.state_dict(), course.checkpoints("scenes", "small") / "cnn.pt")
+    assert torch.equal(course.encoder_for("scenes", "small").cnn[0].weight, cnn[0].weight)
+
+
+def test_on_photographs_02_teaches_imagenets_cnn_the_words_and_later_notebooks_take_it(
+    tiny_set, capsys, monkeypatch
+):
+    untrained = course.Encoder
+    monkeypatch.setattr(  # ImageNet's weights would be downloaded
+        course, "Encoder", lambda *a, weights=None, **k: untrained(
+            *a, weights=None if weights == "DEFAULT" else weights, **k
+        )
+    )  # fmt: skip
+    train_set = course.datasets.load(tiny_set, "train")
+    monkeypatch.setattr(course, "learn_words", lambda *a, **k: learn_words(*a, **k, at_least=2, batch_size=8))
+    before = course.encoder_for("tiny", "resnet18", grid=True)
+    assert "ImageNet's as it is" in capsys.readouterr().out
+    words = course.teach_words(train_set, "resnet18", course.checkpoints("tiny", "resnet18"), epochs=1)
+    after = course.encoder_for("tiny", "resnet18", grid=True)
+    assert {"wall", "red"} <= set(words) and "as it is" not in capsys.readouterr().out
+    assert torch.equal(after.cnn.conv1.weight, before.cnn.conv1.weight)
+    assert not torch.equal(after.cnn.layer4[1].conv2.weight, before.cnn.layer4[1].conv2.weight)
+    assert torch.equal(after.fc.weight, before.fc.weight)
+
+
+@pytest.mark.parametrize("views", [0, 7])
+def test_views_that_do_not_exist_are_refused(tiny_set, tmp_path, views):
+    encoder = course.Encoder("small", 8, weights=None)
+    with pytest.raises(course.UserError, match="1 to 6 views"):
+        course.train_captioner(encoder, tiny_set, folder=tmp_path / "run", views=views)
+
+
+def test_several_views_stay_on_disk_in_one_file(tiny_set):
+    """Joined in memory, COCO's grids would need 30 GB for two views."""
+    encoder, train_set = course.Encoder("small", 8, weights=None), course.datasets.load(tiny_set, "train")
+    seen = course.features_of_views(encoder, train_set, course.Transform(size=32), 3)
+    (file,) = data_folder("features").iterdir()
+    assert seen.shape == (48, encoder.feature_dim)
+    assert 0 < file.stat().st_size - seen.nbytes < 1000
+    assert not torch.equal(seen[:16], seen[16:32])

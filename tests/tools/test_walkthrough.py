@@ -1,0 +1,49 @@
+import io
+
+import nbformat
+import numpy as np
+from PIL import Image
+
+from helpers.look.style import light_png
+from tools.walkthrough import execute, final_text, inject, tidy
+
+
+def test_a_progress_bar_leaves_only_its_last_state():
+    assert final_text("\r 10%\r 50%\r100%\ndone\n") == "100%\ndone\n"
+    assert final_text("\r 10%\r100%\r      \r") == ""
+
+
+def test_parameters_are_set_right_after_their_cell():
+    cells = [nbformat.v4.new_code_cell(source) for source in ("pass", "A = 1", "print(A)")]
+    cells[1].metadata["tags"] = ["parameters"]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    inject(notebook, {"A": "two", "B": None})
+    assert notebook.cells[2].source == "A = 'two'\nB = None"
+    assert [cell.source for cell in notebook.cells[::3]] == ["pass", "print(A)"]
+
+
+def test_tidy_drops_finished_bars_and_keeps_the_rest():
+    cell = nbformat.v4.new_code_cell("…")
+    for text in ("\r 50%\r     \r", "kept\n"):
+        cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=text))
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    tidy(notebook)
+    assert [output.text for output in cell.outputs] == ["kept\n"]
+
+
+def test_a_heavy_picture_becomes_light_and_looks_the_same():
+    heavy = io.BytesIO()
+    pixels = np.random.default_rng(0).integers(0, 64, (200, 200, 3)) + np.arange(200)[:, None, None] // 2
+    Image.fromarray(pixels.astype(np.uint8)).save(heavy, "PNG")
+    light = light_png(heavy.getvalue())
+    assert len(light) < 0.6 * len(heavy.getvalue())
+    shown = np.asarray(Image.open(io.BytesIO(light)).convert("RGB")).astype(int)
+    assert np.abs(shown - pixels).mean() < 12
+
+
+def test_a_notebook_is_executed_and_written(tmp_path):
+    cells = [nbformat.v4.new_code_cell(source) for source in ("A = 1", "print(A + 1)")]
+    cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "in.ipynb")
+    execute(tmp_path / "in.ipynb", tmp_path / "out" / "out.ipynb", {"A": 41})
+    assert nbformat.read(tmp_path / "out" / "out.ipynb", as_version=4).cells[-1].outputs[0].text == "42\n"

@@ -1,0 +1,40 @@
+"""Small training runs that several test files look at."""
+
+import torch
+
+from helpers.data.vocabulary import Vocabulary
+from helpers.show.encoder import Encoder
+from helpers.tell.decoder import Decoder
+from helpers.tell.training import train
+
+CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
+VOCABULARY = Vocabulary.build([c for group in CAPTIONS for c in group])
+
+
+def parts(seed=0):
+    torch.manual_seed(seed)
+    encoder = Encoder("small", 16, weights=None)
+    decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.3)
+    features = torch.randn(4, encoder.feature_dim).half()
+    return encoder, decoder, (features, CAPTIONS)
+
+
+def run(folder, epochs, parts_of=None, **options):
+    encoder, decoder, data = parts_of or parts()
+    options = {
+        "batch_size": 2,
+        "learning_rate": 1e-2,
+        "patience": 99,
+        "device": torch.device("cpu"),
+    } | options
+    history = train(encoder, decoder, VOCABULARY, data, data, folder=folder, epochs=epochs, **options)
+    return encoder, decoder, history
+
+
+def weights(encoder, decoder):
+    return [*encoder.fc.state_dict().values(), *decoder.state_dict().values()]
+
+
+def without_seconds(history):
+    """All of a history that two equal runs share."""
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in history]
