@@ -21,9 +21,7 @@ from timing import compare
 
 from helpers.base.device import describe
 from helpers.data.datasets import load
-from helpers.scale.captioning import budget, sources
-from helpers.scale.captioning import captioning as scale
-from helpers.scale.captioning import sorting as scale_groups
+from helpers.scale import budget, captioning, sorting, sources
 from helpers.tell.captioner import SHIPPED, Captioner
 
 CPUS = 2
@@ -59,9 +57,9 @@ def decoded(paths: list[str], workers: int) -> None:
     """The decode stage alone, with so many workers."""
     with tempfile.TemporaryDirectory() as nowhere:
         options = {"out": Path(nowhere), "size": 64}
-        pieces = scale.spread(sources.pieces_of(paths, 64))
+        pieces = captioning.spread(sources.pieces_of(paths, 64))
         cpus = CPUS // workers  # that each task asks for, so that no more than `workers` run at once
-        batches = pieces.map_batches(scale.decode, fn_kwargs=options, batch_size=1, num_cpus=cpus)
+        batches = pieces.map_batches(sources.decode, fn_kwargs=options, batch_size=1, num_cpus=cpus)
         assert sum(len(json.loads(row["errors"])) for row in batches.iter_rows()) == len(paths)
 
 
@@ -69,7 +67,7 @@ def captioned(paths: list[str], out: Path) -> tuple[float, float]:
     """Seconds and peak bytes of captioning `paths`."""
     began = time.perf_counter()
     with watched() as peak:
-        said = scale.caption_collection(paths, SHIPPED, out)
+        said = captioning.caption_collection(paths, SHIPPED, out)
     assert said["captioned"] == len(paths)
     return time.perf_counter() - began, peak[0]
 
@@ -82,15 +80,17 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     paths = [str(path) for split in ("train", "val", "test") for path in load("scenes", split).paths]
     # Ray ends a worker that is idle for a second; a new one takes seconds to import torch: not our subject.
-    ray.init(**scale.QUIET, num_cpus=CPUS, object_store_memory=scale.STORE, _system_config=KEEP_WORKERS)
-    scale.start(CPUS)
+    ray.init(
+        **captioning.QUIET, num_cpus=CPUS, object_store_memory=captioning.STORE, _system_config=KEEP_WORKERS
+    )
+    captioning.start(CPUS)
     ways = {f"{n} worker{'s' * (n > 1)}": (lambda n=n: decoded(paths[:2_000], n), 2_000) for n in (2, 1)}
     compare("decode stage", "pictures/s", ways, rounds)
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         seconds, _ = captioned(paths, out / "all")
-        rows = scale_groups.rows_of(out / "all")
+        rows = sorting.rows_of(out / "all")
         said = {row["path"]: row["caption"] for row in rows}
         captioner = Captioner.load(SHIPPED)
         same = sum(said[p] == text for p, text in zip(paths, captioner.caption(paths), strict=True))
@@ -100,7 +100,7 @@ def main() -> None:
         peaks = {len(some): captioned(some, out / str(len(some)))[1] / 2**30 for some in (few, many)}
         for n, peak in peaks.items():
             print(f"  {n:7,} pictures: at most {peak:5.2f} GiB")
-        groups, _ = scale_groups.group_collection(out / "all", out / "groups")
+        groups, _ = sorting.group_collection(out / "all", out / "groups")
         rates = budget.measure(captioner, paths[:512], list(said.values())[:1_000], groups)
     ray.shutdown()
     print(describe())

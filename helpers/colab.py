@@ -5,9 +5,8 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+from helpers.base.files import PROJECT
 
 
 def missing(requirements: list[str] | None = None) -> list[str]:
@@ -16,7 +15,8 @@ def missing(requirements: list[str] | None = None) -> list[str]:
     Whatever is there in any version is left alone: Colab's torch and numpy fit its GPU and each other.
     """
     if requirements is None:
-        requirements = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]
+        described = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+        requirements = described["project"]["dependencies"]
     return [line for line in requirements if not _installed(re.match(r"[\w.-]+", line)[0])]
 
 

@@ -1,6 +1,6 @@
 """Pictures with their captions, in splits: drawn scenes, Flickr8k, COCO, or a folder of one's own.
 
-folder ─ listings.read ─► what it says ─ transforms.prepare ─► 256×256 copies ─► CaptionedPictures
+folder ─ read_folder ─► what it says ─ transforms.prepare ─► 256×256 copies ─► CaptionedPictures
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
-from helpers.data.listings import SPLITS, Listing, read, read_karpathy, recognise
+from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise
 from helpers.data.transforms import SIDE, open_picture, prepare
 
 NAMES = ("scenes", "flickr8k", "coco")
@@ -104,7 +104,7 @@ def load(
     if split not in (*SPLITS, "all"):
         raise UserError(f'There is no split "{split}". Choose "train", "val", "test" or "all".')
     name, folder = _find(name_or_path, folder)
-    listings = read_karpathy(folder, Path(karpathy).expanduser()) if karpathy else read(folder)
+    listings = read_karpathy(folder, Path(karpathy).expanduser()) if karpathy else read_folder(folder)
     captioned = any(x.captions for x in listings)
     left_out = {
         "missing": sum(x.path is None for x in listings),
@@ -143,7 +143,7 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
     path = Path(folder).expanduser() if folder else _home_of(name)
     if not path.exists() or recognise(path)[0] == "pictures":
         size = {"flickr8k": "1.1 GB", "coco": "13.8 GB"}.get(name)
-        fetch = f", or fetch it ({size}) in a terminal: python -m helpers.data.download {name}" if size else ""
+        fetch = f", or fetch it ({size}): python -m helpers.data.download {name}" if size else ""
         raise UserError(f'{name} is not in {path}. Say where it is, load("{name}", folder="…"){fetch}.')
     return name, path
 

@@ -277,7 +277,7 @@ def _stamp(part: Path) -> Path:
     return part.with_suffix(".part-of")
 
 
-def main(arguments: list[str] | None = None) -> int:
+def download_command(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m helpers.data.download", description=__doc__)
     parser.add_argument("name", choices=("flickr8k", "coco"))
@@ -295,4 +295,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(download_command())

@@ -1,7 +1,7 @@
 """What a folder says about its pictures: Flickr8k's files, COCO captions format, or nothing but pictures.
 
-`read` turns each of them into the same list of `Listing`s without opening a picture; `helpers.data.datasets` does
-the rest.
+`read_folder` turns each of them into the same list of `Listing`s without opening a picture;
+`helpers.data.datasets` does the rest.
 """
 
 import json
@@ -44,7 +44,7 @@ def recognise(folder: Path) -> tuple[str, list[Path]]:
     return ("coco", files) if files else ("pictures", [])
 
 
-def read(folder: Path) -> list[Listing]:
+def read_folder(folder: Path) -> list[Listing]:
     """All pictures of a folder (or of one captions file), with all their captions, in all splits.
 
     Raises:

@@ -19,8 +19,8 @@ from PIL import Image, ImageOps
 from torch.nn.functional import interpolate
 
 from helpers.base.errors import UserError
-from helpers.base.progress import progress
 from helpers.base.files import require_disk, whole_file
+from helpers.base.progress import progress
 
 SIDE = 256  # every picture is first squashed to SIDE × SIDE pixels
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of R, G, B in 0..1; the weights of torchvision expect these

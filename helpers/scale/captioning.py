@@ -1,6 +1,6 @@
 """Captions for collections that no single machine can hold, on Ray Data.
 
-    pieces_of(source) ─ decode, on CPUs ─► 256×256 pixels ─ Speakers, one a GPU ─► part-….parquet
+    pieces_of(source) ─ decode, on CPUs ─► 256×256 pixels ─ CaptionWorkers, one a GPU ─► part-….parquet
 
 Pieces stream through, so that memory does not grow with the collection, and what is finished is on disk: a
 run that was stopped goes on where it was. Ray begins a lost worker's piece anew. Parts are whole, or absent.
@@ -29,7 +29,6 @@ from helpers.scale.sources import PIECE, decode, part, pieces_of
 from helpers.tell.captioner import Captioner
 from helpers.tell.decoding import beam_search
 
-BATCH = 64  # pictures captioned at once
 STORE = 2 << 30  # bytes of memory in which local workers hand pixels on
 ATTEMPTS = 3  # Ray gives up after 30 seconds: too few for a busy laptop
 QUIET = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
@@ -111,7 +110,7 @@ def caption_collection(
         options = {"fn_kwargs": {"out": out, "size": piece}, "batch_size": 1}
         pixels = spread(open_pieces).map_batches(decode, **options)
         done = pixels.map_batches(
-            Speaker,
+            CaptionWorker,
             fn_constructor_kwargs={"captioner": captioner, "out": out, "beam_width": beam_width},
             batch_size=1,
             compute=ActorPoolStrategy(size=speakers),
@@ -146,7 +145,7 @@ def spread(pieces: list[dict]) -> "ray.data.Dataset":
     return ray.data.from_items(rows, override_num_blocks=len(rows))
 
 
-class Speaker:
+class CaptionWorker:
     """A worker that holds a captioner and writes what it says, a Parquet file for each piece."""
 
     def __init__(self, captioner: Path, out: Path, beam_width: int):
@@ -171,9 +170,9 @@ class Speaker:
         return {"captioned": [len(images)], "broken": [len(names) - len(images)], "there already": [0]}
 
     @torch.inference_mode()
-    def _say(self, images: np.ndarray):
+    def _say(self, images: np.ndarray, batch_size: int = 64):
         """Pictures (N, 256, 256, 3) -> for each its caption, log_prob and context vector."""
-        for some in (images[i : i + BATCH] for i in range(0, len(images), BATCH)):
+        for some in (images[i : i + batch_size] for i in range(0, len(images), batch_size)):
             context = self.captioner.context([Image.fromarray(image) for image in some])
             best = [found[0] for found in beam_search(self.captioner.decoder, context, self.beam_width)]
             vectors = context.mean(1) if context.dim() == 3 else context  # (B, E), also of a grid

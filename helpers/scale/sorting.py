@@ -25,11 +25,17 @@ from helpers.sort.clustering import Clusters, cluster_captions, cluster_vectors
 from helpers.sort.naming import REST, Tally, name_tallied, tally
 from helpers.sort.vectors import content_words
 
-SAMPLE = 100_000  # pictures from which the groups are learnt
+GROUP_SAMPLE = 100_000  # pictures from which the groups are learnt
 
 
 def group_collection(
-    captions: str | Path, out: str | Path, k: int | None = None, *, by="caption", sample=SAMPLE, seed: int = 0
+    captions: str | Path,
+    out: str | Path,
+    k: int | None = None,
+    *,
+    by="caption",
+    sample=GROUP_SAMPLE,
+    seed: int = 0,
 ) -> tuple[Clusters, np.ndarray]:
     """Sort a collection that `caption_collection` has captioned, and write each picture's group below `out`.
 

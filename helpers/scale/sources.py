@@ -21,8 +21,8 @@ from helpers.data.listings import SUFFIXES, pictures_below
 from helpers.data.transforms import SIDE, open_picture, square
 
 PIECE = 256  # pictures that travel together: 50 MB
-NAMES = ("path", "uri", "url", "key", "id")  # columns of a Parquet file that name a picture
-PICTURES = ("bytes", "image", "jpg", "png")  # columns that hold its file, or {"bytes": its file}
+NAME_COLUMNS = ("path", "uri", "url", "key", "id")  # columns of a Parquet file that name a picture
+PICTURE_COLUMNS = ("bytes", "image", "jpg", "png")  # columns that hold its file, or {"bytes": its file}
 
 
 def pieces_of(source, size: int = PIECE) -> list[dict]:
@@ -45,7 +45,7 @@ def pieces_of(source, size: int = PIECE) -> list[dict]:
     return [{"key": f"{i:06d}", "kind": kind, "uri": name} for i, name in enumerate(names)]
 
 
-def read(piece: dict) -> Iterator[tuple[str, bytes | None]]:
+def read_piece(piece: dict) -> Iterator[tuple[str, bytes | None]]:
     """The pictures of a piece: (name, the bytes of its file); None instead of what lies on this very disk."""
     if piece["kind"] == "files":
         for name in piece["names"]:
@@ -67,7 +67,7 @@ def decode(batch: dict, out: Path, size: int = PIECE):
     """
     piece = json.loads(batch["piece"][0])
     names, contents, start = [], [], 0
-    for name, content in read(piece):
+    for name, content in read_piece(piece):
         names.append(name), contents.append(content)
         if len(names) == size:
             yield from _decoded(piece, start, names, contents, out)
@@ -127,10 +127,10 @@ def _read_parquet(file, piece: dict) -> Iterator[tuple[str, bytes]]:
     """The pictures of a Parquet file, a few at a time."""
     table = parquet.ParquetFile(file)
     columns = table.schema_arrow.names
-    picture = next((column for column in PICTURES if column in columns), None)
+    picture = next((column for column in PICTURE_COLUMNS if column in columns), None)
     if picture is None:
-        raise UserError(f"{piece['uri']} has no column {' or '.join(PICTURES)} with pictures in it.")
-    name = next((column for column in NAMES if column in columns), None)
+        raise UserError(f"{piece['uri']} has no column {' or '.join(PICTURE_COLUMNS)} with pictures in it.")
+    name = next((column for column in NAME_COLUMNS if column in columns), None)
     row = 0
     for batch in table.iter_batches(batch_size=64, columns=[picture] + [name] * (name is not None)):
         for values in batch.to_pylist():

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from test_listings import coco, numbered, write
 
-from helpers.data import datasets
 from helpers.base.errors import UserError
+from helpers.data import datasets
 from helpers.data.datasets import CaptionedPictures, Record, default_backbone, load
 
 

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
-from helpers.data import download
 from helpers.base.errors import UserError
+from helpers.data import download
 from helpers.data.download import coco2014, fetch, flickr8k, unzip
 
 BODY = np.random.default_rng(0).bytes(700_000)
@@ -322,14 +322,14 @@ def test_interrupted_while_unzipping(mirror, server, tmp_path, monkeypatch):
 
 def test_command_line(mirror, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(download, "ADDRESSES", mirror)
-    assert download.main(["coco", "--folder", str(tmp_path / "c"), "--val2014"]) == 0
+    assert download.download_command(["coco", "--folder", str(tmp_path / "c"), "--val2014"]) == 0
     assert 'load("coco"' in capsys.readouterr().out
     monkeypatch.setenv("SHOW_TELL_SORT_MIRROR", "http://127.0.0.1:1")
-    assert download.main(["flickr8k"]) == 2
+    assert download.download_command(["flickr8k"]) == 2
     told = capsys.readouterr().err
     assert "Check the network" in told and "Traceback" not in told
     with pytest.raises(SystemExit) as stopped:
-        download.main(["imagenet"])
+        download.download_command(["imagenet"])
     assert stopped.value.code == 2
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from helpers.base.errors import UserError
-from helpers.data.listings import COCO_2014, _draw, read, read_karpathy, recognise
+from helpers.data.listings import COCO_2014, _draw, read_folder, read_karpathy, recognise
 
 
 def picture(path):
@@ -55,7 +55,7 @@ def flickr(tmp_path, request):
 
 def test_flickr8k(flickr):
     assert recognise(flickr)[0] == "flickr8k"
-    listings = {listing.path.name if listing.path else None: listing for listing in read(flickr)}
+    listings = {listing.path.name if listing.path else None: listing for listing in read_folder(flickr)}
     assert listings["a.jpg"].captions == ["A dog runs .", "The dog ."]
     assert listings["b.jpg"].captions == ["Été ."]
     assert {name: listing.split for name, listing in listings.items()} == {
@@ -71,13 +71,13 @@ def test_flickr8k_texts_in_a_folder_of_their_own(flickr):
     (flickr / "Flickr8k_text").mkdir()
     for path in flickr.glob("*.txt"):
         path.rename(flickr / "Flickr8k_text" / path.name)
-    assert by_split(read(flickr)) == {"train": 1, "val": 1, "test": 1, None: 2}
+    assert by_split(read_folder(flickr)) == {"train": 1, "val": 1, "test": 1, None: 2}
 
 
 def test_flickr8k_without_its_lists(flickr):
     (flickr / "Flickr_8k.devImages.txt").unlink()
     with pytest.raises(UserError, match=r"Flickr_8k\.devImages\.txt"):
-        read(flickr)
+        read_folder(flickr)
 
 
 # ------------------------------------------------------------------ COCO
@@ -88,7 +88,7 @@ def test_coco_listing(tmp_path):
     texts = {0: ["  A   dog\nruns. ", "", "   "], 1: ["A cat."], 2: []}
     write(tmp_path / "captions.json", coco(numbered(3, split="train", place="beach"), texts))
     write(tmp_path / "truth.json", {"000.png": {"objects": [{"name": "dog", "box": [0, 0, 4, 4]}]}})
-    dog, cat, silent = read(tmp_path)
+    dog, cat, silent = read_folder(tmp_path)
     assert dog == (
         tmp_path / "deep/down/000.png",
         ["A dog runs."],
@@ -98,7 +98,7 @@ def test_coco_listing(tmp_path):
     )
     assert (cat.path, cat.captions, cat.objects) == (None, ["A cat."], [])
     assert silent.captions == []
-    assert read(tmp_path / "captions.json") == [dog, cat, silent]  # the file itself may be named
+    assert read_folder(tmp_path / "captions.json") == [dog, cat, silent]  # the file itself may be named
 
 
 def test_coco_file_names_with_folders(tmp_path):
@@ -107,18 +107,18 @@ def test_coco_file_names_with_folders(tmp_path):
     images = [{"id": 1, "file_name": "two\\x.png"}, {"id": 2, "file_name": "one/x.png"}]
     images += [{"id": 3, "file_name": "three/x.png"}, {"id": 4, "file_name": "../x.png"}]
     write(tmp_path / "captions.json", coco(images))
-    paths = [listing.path for listing in read(tmp_path)]
+    paths = [listing.path for listing in read_folder(tmp_path)]
     assert paths == [tmp_path / "two/x.png", tmp_path / "one/x.png", None, None]
     write(tmp_path / "captions.json", coco([{"id": 1, "file_name": "x.png"}]))
     with pytest.raises(UserError, match="twice"):
-        read(tmp_path)
+        read_folder(tmp_path)
 
 
 def test_splits_that_the_file_names(tmp_path, capsys):
     names = ["train2017", "val", "test2014", "restval", "dev", "Training", None, "other"]
     images = [{**image, "split": name} for image, name in zip(numbered(8), names, strict=True)]
     write(tmp_path / "c.json", coco(images))
-    splits = [listing.split for listing in read(tmp_path)]
+    splits = [listing.split for listing in read_folder(tmp_path)]
     assert splits == ["train", "val", "test", "train", "val", "train", None, None]
     assert capsys.readouterr().out == ""
 
@@ -126,7 +126,7 @@ def test_splits_that_the_file_names(tmp_path, capsys):
 def test_splits_drawn_when_the_file_names_none(tmp_path):
     def splits(images):
         write(tmp_path / "c.json", coco(images))
-        return {image["file_name"]: x.split for image, x in zip(images, read(tmp_path), strict=True)}
+        return {image["file_name"]: x.split for image, x in zip(images, read_folder(tmp_path), strict=True)}
 
     images = numbered(50)
     first = splits(images)
@@ -142,7 +142,7 @@ def test_a_missing_split_is_drawn_from_train_alone(tmp_path, capsys, named, abse
     for image in images[:20]:
         image["split"] = named
     write(tmp_path / "c.json", coco(images))
-    listings = read(tmp_path)
+    listings = read_folder(tmp_path)
     assert by_split(listings) == {"train": 36, named: 20, absent: 4}
     assert {listing.split for listing in listings[:20]} == {named}
     told = capsys.readouterr().out
@@ -151,7 +151,7 @@ def test_a_missing_split_is_drawn_from_train_alone(tmp_path, capsys, named, abse
 
 def test_uncaptioned_pictures_take_no_part_in_the_draw(tmp_path):
     write(tmp_path / "c.json", coco(numbered(40), {i: ["A thing."] for i in range(20)}))
-    listings = read(tmp_path)
+    listings = read_folder(tmp_path)
     assert by_split(listings) == {"train": 16, "val": 2, "test": 2, None: 20}
     assert all(listing.split is None for listing in listings[20:])
 
@@ -175,7 +175,7 @@ def test_coco_2014_folder(tmp_path):
     write(tmp_path / "annotations" / "captions_val2014.json", {"not": "looked at"})
     write(tmp_path / "annotations" / "instances_train2014.json", {"not": "looked at"})
     picture(tmp_path / "train2014" / "000.png")
-    listings = read(tmp_path)
+    listings = read_folder(tmp_path)
     assert by_split(listings) == {"train": 8, "val": 1, "test": 1}
     assert listings[0].path == tmp_path / "train2014" / "000.png"
 
@@ -184,7 +184,7 @@ def test_several_captions_files_are_splits(tmp_path):
     write(tmp_path / "annotations" / "captions_train2017.json", coco(numbered(30)))
     validation = [{"id": i, "file_name": f"v{i}.png"} for i in range(4)]
     write(tmp_path / "annotations" / "captions_val2017.json", coco(validation))
-    assert by_split(read(tmp_path)) == {"train": 27, "val": 4, "test": 3}
+    assert by_split(read_folder(tmp_path)) == {"train": 27, "val": 4, "test": 3}
 
 
 def test_karpathy(tmp_path):
@@ -217,13 +217,13 @@ def test_captions_files_of_another_kind(tmp_path, content):
     file.write_text(content, encoding="utf-8")
     for folder in (tmp_path, file):
         with pytest.raises(UserError, match=r"captions\.json (is not in COCO|cannot be read as JSON)"):
-            read(folder)
+            read_folder(folder)
 
 
 def test_no_captions_for_any_picture(tmp_path):
     write(tmp_path / "captions.json", coco(numbered(3), {}))
     with pytest.raises(UserError, match="no caption for any picture"):
-        read(tmp_path)
+        read_folder(tmp_path)
 
 
 # ------------------------------------------------------------------ one's own pictures
@@ -234,11 +234,11 @@ def test_plain_folder(tmp_path):
         picture(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture", encoding="utf-8")
     (tmp_path / "a.jpg.json").write_text('{"title": "a.jpg"}', encoding="utf-8")  # as some services do
-    listings = read(tmp_path)
+    listings = read_folder(tmp_path)
     assert [listing.path.name for listing in listings] == ["a.jpg", "b.PNG", "c.webp"]
     assert all(listing[1:] == ([], None, None, ()) for listing in listings)
 
 
 def test_empty_folder(tmp_path):
     with pytest.raises(UserError, match="no picture"):
-        read(tmp_path)
+        read_folder(tmp_path)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from helpers.data import transforms
 from helpers.base.errors import UserError
+from helpers.data import transforms
 from helpers.data.transforms import Transform, open_picture, prepare, square, upright_rgb
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers.base.errors import UserError
-from helpers.data.listings import read
+from helpers.data.listings import read_folder
 from helpers.tell.metrics import bootstrap, meteor, score
 from helpers.tell.penn_treebank import tokenize
 
@@ -233,7 +233,7 @@ PHOTOGRAPHS = [os.environ.get(f"SHOW_TELL_SORT_{name}") for name in ("FLICKR8K",
 @pytest.mark.skipif(not all(PHOTOGRAPHS), reason="SHOW_TELL_SORT_FLICKR8K and …_COCO_SMALL name no folders")
 @pytest.mark.parametrize("folder", PHOTOGRAPHS)
 def test_on_real_captions_words_and_scores_are_those_of_the_coco_evaluation(folder):
-    groups = [listing.captions for listing in read(Path(folder)) if len(listing.captions) >= 5]
+    groups = [listing.captions for listing in read_folder(Path(folder)) if len(listing.captions) >= 5]
     texts = [text for group in groups for text in group]
     pairs = zip(texts, oracle.java_words(texts), strict=True)
     different = [(text, words) for text, words in pairs if " ".join(tokenize(text)) != words]

@@ -1,0 +1,87 @@
+"""Where collections lie: folders, lists of URIs, tars and Parquet files, read without Ray."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from helpers.base.errors import UserError
+from helpers.data.listings import pictures_below
+from helpers.tell.captioner import SHIPPED
+
+pytest.importorskip("ray", reason="ray is not installed")
+pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+parquet = pytest.importorskip("pyarrow.parquet")
+from helpers.scale import sources  # noqa: E402
+from helpers.scale.captioning import CaptionWorker  # noqa: E402
+from helpers.scale.sorting import rows_of  # noqa: E402
+
+
+@pytest.fixture
+def pictures(tiny_set) -> list[Path]:
+    return pictures_below(tiny_set)[:5]
+
+
+def test_tars_and_parquet_files_are_read_in_their_order(pictures, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for i, path in enumerate(pictures):
+            archive.add(path, f"{i:03d}.png")
+            note = tarfile.TarInfo(f"{i:03d}.json")
+            archive.addfile(note, io.BytesIO())
+    contents = [path.read_bytes() for path in pictures]
+    table = pa.table({"url": [f"u{i}" for i in range(5)], "bytes": contents})
+    parquet.write_table(table, tmp_path / "b.parquet")
+    parquet.write_table(pa.table({"image": [{"bytes": c} for c in contents]}), tmp_path / "c.parquet")
+    found = {}
+    for name in ("a.tar", "b.parquet", "c.parquet"):
+        (piece,) = sources.pieces_of(tmp_path / name)
+        found[name] = list(sources.read_piece(piece))
+        assert [content for _, content in found[name]] == contents
+    assert [name for name, _ in found["a.tar"]] == [f"{tmp_path}/a.tar/{i:03d}.png" for i in range(5)]
+    assert [name for name, _ in found["b.parquet"]] == ["u0", "u1", "u2", "u3", "u4"]
+    assert found["c.parquet"][4][0] == f"{tmp_path}/c.parquet#4"
+    with pytest.raises(UserError, match="one kind"):
+        sources.pieces_of(tmp_path)
+    parquet.write_table(pa.table({"caption": ["a dog"]}), tmp_path / "d.parquet")
+    with pytest.raises(UserError, match="no column"):
+        list(sources.read_piece(sources.pieces_of(tmp_path / "d.parquet")[0]))
+
+
+def test_uris_that_cannot_be_had_are_broken_pictures(pictures, tmp_path):
+    uris = [pictures[0].as_uri(), "file:///nowhere/at/all.jpg"]
+    (piece,) = sources.pieces_of(uris)
+    batches = list(sources.decode({"piece": [json.dumps(piece)]}, tmp_path))
+    errors = json.loads(batches[0]["errors"][0])
+    assert errors[0] == "" and "all.jpg" in errors[1]
+    assert len(batches[0]["pixels"][0]) == 256 * 256 * 3
+
+
+def test_a_stream_is_cut_into_parts_and_finished_ones_are_not_decoded(pictures, tmp_path):
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for i, path in enumerate(pictures):
+            archive.add(path, f"{i:03d}.png")
+    (piece,) = sources.pieces_of(tmp_path / "a.tar")
+    row = {"piece": [json.dumps(piece)]}
+    worker = CaptionWorker(SHIPPED, tmp_path, 1)
+    first, *others = sources.decode(row, tmp_path, size=2)
+    assert len(others) == 2 and worker(first)["captioned"] == [2]
+    again = list(sources.decode(row, tmp_path, size=2))
+    assert [len(batch["pixels"][0]) > 0 for batch in again] == [False, True, True]
+    counts = [worker(batch) for batch in again]
+    assert [count["there already"][0] for count in counts] == [2, 0, 0]
+    assert len(rows_of(tmp_path)) == 5
+
+
+def test_a_piece_of_nothing_but_broken_pictures(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(b"")
+    (batch,) = sources.decode({"piece": [json.dumps(sources.pieces_of(tmp_path)[0])]}, tmp_path)
+    said = CaptionWorker(SHIPPED, tmp_path, 1)(batch)
+    assert said == {"captioned": [0], "broken": [1], "there already": [0]}
+
+
+def test_no_picture_at_all_says_so(tmp_path):
+    for nothing in (tmp_path, tmp_path / "gone", []):
+        with pytest.raises(UserError, match="There is no picture"):
+            sources.pieces_of(nothing)
