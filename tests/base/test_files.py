@@ -1,11 +1,8 @@
-from threading import Event
-
 import pytest
 
 from helpers.base import files
 from helpers.base.errors import UserError
 from helpers.base.files import checkpoint_folder, data_folder, require_disk, whole_file
-from helpers.base.progress import read_ahead
 
 
 def test_everything_goes_under_home(home, monkeypatch):
@@ -31,23 +28,3 @@ def test_a_full_disk_is_said_before_anything_is_written(tmp_path):
     require_disk(tmp_path, 1000, "A small thing")
     with pytest.raises(UserError, match=r"A huge thing needs .*SHOW_TELL_SORT_HOME"):
         require_disk(tmp_path, 10**18, "A huge thing")
-
-
-def test_a_mistake_of_the_user_is_one_sentence():
-    assert UserError("Do this.")._render_traceback_() == ["✋ Do this."]
-
-
-def test_the_next_is_under_way_while_one_is_in_use_and_only_the_next():
-    begun, second = [], Event()
-
-    def read(i):
-        begun.append(i)
-        if i == 1:
-            second.set()
-        return i * i
-
-    squares = read_ahead(read, range(5))
-    assert next(squares) == 0 and second.wait(10) and begun == [0, 1]
-    assert list(squares) == [1, 4, 9, 16] and list(read_ahead(read, [])) == []
-    with pytest.raises(ZeroDivisionError):
-        list(read_ahead(lambda i: 1 / i, [1, 0]))
