@@ -4,53 +4,15 @@ import ast
 import re
 from collections import Counter
 
-import nbformat
 import numpy as np
-import pytest
 import torch
+from pages import KOREAN, LINK, NOTEBOOKS, README, headings, prose, read
 from PIL import Image
 
 from helpers.tell import course
 from helpers.tell.captioner import SHIPPED, Captioner
-from tools.walkthrough import NOTEBOOKS, PROJECT
 
 SYLLABUS, GLOSSARY, SHEET = (NOTEBOOKS / name for name in ("README.md", "GLOSSARY.md", "CHEATSHEET.md"))
-README, KOREAN = PROJECT / "README.md", PROJECT / "README.ko.md"
-PAGES = [README, KOREAN, *sorted(NOTEBOOKS.glob("*.md"))]
-LINK = re.compile(r"\]\(([^)\s]+)\)")
-
-
-def read(path):
-    return path.read_text(encoding="utf-8")
-
-
-def prose(path):
-    """The Markdown of a page, or of a notebook's cells."""
-    if path.suffix == ".md":
-        return read(path)
-    cells = nbformat.read(path, as_version=4).cells
-    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-
-
-def headings(text):
-    return re.findall(r"^#+ (.+)$", text, re.M)
-
-
-def anchors(text):
-    """The names that headings can be linked with, as GitHub makes them."""
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(text)}
-
-
-@pytest.mark.parametrize("path", PAGES + sorted(NOTEBOOKS.glob("[0-9]*.ipynb")), ids=lambda path: path.name)
-def test_every_link_leads_somewhere(path):
-    for target in LINK.findall(prose(path)):
-        if target.startswith(("http:", "https:", "data:")):
-            continue
-        file, _, anchor = target.partition("#")
-        where = (path.parent / file) if file else path
-        assert where.exists(), target
-        if anchor:
-            assert anchor in anchors(prose(where)), target
 
 
 def test_the_glossary_is_in_order_and_each_term_is_where_it_says():
@@ -144,9 +106,9 @@ def test_the_sizes_on_the_cheat_sheet_are_the_courses():
     sizes = captioner.transform.size, captioner.encoder.feature_dim
     assert [rows[letter].split(" | ")[0] for letter in "SF"] == [str(size) for size in sizes]
     for which, column in ((course.SCENES, 0), (course.PHOTOS, 1)):
-        dims = f"{which['embedding_dim']}, {which['hidden_dim']}"
+        dims = f"{which.embedding_dim}, {which.hidden_dim}"
         assert rows["E, H"].split(" | ")[column] == dims
-        assert rows["B, N"].split(" | ")[column].startswith(f"{which['batch_size']};")
+        assert rows["B, N"].split(" | ")[column].startswith(f"{which.batch_size};")
 
 
 def commands(text):
