@@ -17,7 +17,8 @@ from torch.fx.experimental.optimization import fuse
 from torch.utils.flop_counter import FlopCounterMode
 
 from helpers.base.device import autocast, best_device, precision
-from helpers.data.transforms import SIDE, prepare
+from helpers.data.prepared import prepare
+from helpers.data.transforms import SIDE
 from helpers.scenes.draw import paint
 from helpers.scenes.drawn_set import scene_of
 from helpers.show.encoder import Encoder

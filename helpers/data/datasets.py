@@ -1,6 +1,6 @@
 """Pictures with their captions, in splits: drawn scenes, Flickr8k, COCO, or a folder of one's own.
 
-folder ─ read_folder ─► what it says ─ transforms.prepare ─► 256×256 copies ─► CaptionedPictures
+folder ─ read_folder ─► what it says ─ prepare ─► 256×256 copies ─► CaptionedPictures
 """
 
 import hashlib
@@ -14,9 +14,11 @@ from torch.utils.data import Dataset
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
 from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise
-from helpers.data.transforms import SIDE, open_picture, prepare
+from helpers.data.prepared import prepare
+from helpers.data.transforms import SIDE, open_picture
+from helpers.scenes.drawn_set import scenes_folder
 
-NAMES = ("scenes", "flickr8k", "coco")
+NAMES = {"scenes": "", "flickr8k": "1.1 GB", "coco": "13.8 GB"}  # and what there is to download
 
 
 class Record(NamedTuple):
@@ -140,20 +142,17 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
             raise UserError(f'"{name}" is no folder, and no data set known here. Known are: {known}.')
         return path.resolve().name, path
 
-    path = Path(folder).expanduser() if folder else _home_of(name)
+    if folder:
+        path = Path(folder).expanduser()
+    elif name == "scenes":
+        path = scenes_folder()  # draws them if they are not there yet
+    else:
+        path = data_folder(name)
     if not path.exists() or recognise(path)[0] == "pictures":
-        size = {"flickr8k": "1.1 GB", "coco": "13.8 GB"}.get(name)
+        size = NAMES[name]
         fetch = f", or fetch it ({size}): python -m helpers.data.download {name}" if size else ""
         raise UserError(f'{name} is not in {path}. Say where it is, load("{name}", folder="…"){fetch}.')
     return name, path
-
-
-def _home_of(name: str) -> Path:
-    if name == "scenes":
-        from helpers.scenes.drawn_set import scenes_folder  # draws them if they are not there yet
-
-        return Path(scenes_folder())
-    return data_folder(name)
 
 
 def _those_there(listings: list[Listing], name: str, split: str, folder: Path) -> list[Listing]:

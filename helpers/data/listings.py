@@ -203,15 +203,11 @@ def _looks_like_coco(path: Path) -> bool:
 
 
 def _is_coco(content) -> bool:
-    if not isinstance(content, dict):
+    try:
+        images = all({"id", "file_name"} <= image.keys() for image in content["images"])
+        return images and all({"image_id"} <= annotation.keys() for annotation in content["annotations"])
+    except (AttributeError, KeyError, TypeError):
         return False
-    images, annotations = content.get("images"), content.get("annotations")
-    return (
-        isinstance(images, list)
-        and isinstance(annotations, list)
-        and all(isinstance(image, dict) and {"id", "file_name"} <= image.keys() for image in images)
-        and all(isinstance(annotation, dict) and "image_id" in annotation for annotation in annotations)
-    )
 
 
 def _json(path: Path):

@@ -2,13 +2,11 @@
 
     file ─ open_picture ─► upright RGB ─ square ─► 256×256 ─ Transform ─► (3, 224, 224) float32
 
-`prepare` walks the first half once for a whole data set and keeps the 256×256 pictures on disk.
+`helpers.data.prepared` walks the first half once for a whole data set and keeps the 256×256 pictures on disk.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -19,13 +17,11 @@ from PIL import Image, ImageOps
 from torch.nn.functional import interpolate
 
 from helpers.base.errors import UserError
-from helpers.base.files import require_disk, whole_file
-from helpers.base.progress import progress
+from helpers.data.odd_pictures import eight_bits, turned, why_unreadable
 
 SIDE = 256  # every picture is first squashed to SIDE × SIDE pixels
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of R, G, B in 0..1; the weights of torchvision expect these
 IMAGENET_STD = (0.229, 0.224, 0.225)
-PREPARED_BYTES = 50_000  # a generous guess at one 256×256 JPEG of quality 95
 
 
 def upright_rgb(image: Image.Image) -> Image.Image:
@@ -33,9 +29,9 @@ def upright_rgb(image: Image.Image) -> Image.Image:
 
     Transparent parts come out over white; grey of 16 bits and more is scaled to 8 bits, not clipped.
     """
-    image = _turned(image)
+    image = turned(image)
     if image.mode[0] in "IF":  # I, I;16, I;16B, F: more than eight bits a pixel
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+        image = eight_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
@@ -61,7 +57,7 @@ def open_picture(path: str | Path, at_least: int | None = None, content: bytes |
     except FileNotFoundError:
         raise UserError(f"There is no picture {path}. Check the path.") from None
     except Exception as error:  # a damaged file can make Pillow's readers raise almost anything
-        raise UserError(_why_unreadable(path, error)) from None
+        raise UserError(why_unreadable(path, error)) from None
 
 
 def square(image: Image.Image, size: int = SIDE) -> Image.Image:
@@ -127,96 +123,3 @@ class Transform:
         """The numbers as plain values, ready for JSON."""
         numbers = {"size": self.size, "mean": list(self.mean), "std": list(self.std), "flip": self.flip}
         return numbers | {"crop": self.crop and list(self.crop)}
-
-
-def prepare(
-    paths: Sequence[str | Path], folder: str | Path, size: int = SIDE, workers: int | None = None
-) -> tuple[list[Path | None], list[tuple[Path, str]]]:
-    """Squash every picture to `size` × `size` once, as a JPEG in `folder`; the originals are only read.
-
-    A copy is named by a hash of the original's path, size and time of change, so a changed original gets
-    a new copy and a second call only looks whether the copies are there. Safe to interrupt and repeat.
-
-    Returns:
-        prepared: for each of `paths` its copy, or None where the picture cannot be read.
-        skipped: (path, reason) of those.
-    """
-    originals = [Path(path) for path in paths]
-    copies, skipped = [], {}
-    for original in originals:
-        try:
-            copies.append(_copy_of(original, Path(folder), size))
-        except OSError as error:
-            copies.append(None)
-            skipped[original] = _why_unreadable(original, error)
-
-    pairs = dict(zip(copies, originals, strict=True))  # a picture named twice is prepared once
-    todo = [(original, copy) for copy, original in pairs.items() if copy and not copy.exists()]
-    unreadable = _make_copies(todo, Path(folder), size, workers) if todo else {}
-    prepared = [None if copy in unreadable else copy for copy in copies]
-    for original, copy in zip(originals, copies, strict=True):
-        if copy in unreadable:
-            skipped[original] = unreadable[copy]
-    return prepared, list(skipped.items())
-
-
-def _make_copies(todo, folder: Path, size: int, workers: int | None) -> dict[Path, str]:
-    """Write the copies in parallel (Pillow works outside Python's lock); the unreadable: {copy: reason}."""
-    for parent in {copy.parent for _, copy in todo}:
-        parent.mkdir(parents=True, exist_ok=True)
-    require_disk(folder, PREPARED_BYTES * len(todo), f"Keeping {len(todo):,} resized pictures")
-
-    def make(pair):
-        original, copy = pair
-        try:
-            image = square(open_picture(original, at_least=size), size)
-        except UserError as error:
-            return copy, str(error)
-        with whole_file(copy) as partial:
-            image.save(partial, quality=95, subsampling=0)
-        return copy, None
-
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        try:
-            desc = f"resizing to {size}×{size}, about {PREPARED_BYTES * len(todo) / 1e9:.2f} GB"
-            results = list(progress(pool.map(make, todo), desc, total=len(todo)))
-        except BaseException:  # Ctrl-C or a full disk: do not start the rest
-            pool.shutdown(cancel_futures=True)
-            raise
-    return {copy: reason for copy, reason in results if reason}
-
-
-def _copy_of(original: Path, folder: Path, size: int) -> Path:
-    original = original.absolute()
-    facts = original.stat()
-    key = hashlib.sha256(f"{original}|{facts.st_size}|{facts.st_mtime_ns}|{size}".encode()).hexdigest()
-    return folder / key[:2] / f"{key[:32]}.jpg"
-
-
-def _turned(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image) if image.getexif().get(0x0112, 1) != 1 else image
-    except Exception:  # unreadable EXIF data must not cost us a readable picture
-        return image
-
-
-def _eight_bits(values: np.ndarray) -> np.ndarray:
-    """Grey values to 0..255: out of 16 bits, out of 0..1, or out of their own maximum, as they show."""
-    is_float, is_short = values.dtype.kind == "f", values.dtype.itemsize == 2
-    values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
-    top = values.max(initial=0)
-    if is_short or 255 < top <= 65535:
-        values = values / 257
-    elif top > 65535 or (is_float and 0 < top <= 1):
-        values = values * (255 / (top if top > 65535 else 1))
-    return values.round().clip(0, 255).astype(np.uint8)
-
-
-def _why_unreadable(path: Path, error: Exception) -> str:
-    if isinstance(error, Image.DecompressionBombError):
-        return f"{path} has more pixels than any honest photograph; make it smaller first."
-    if path.suffix.lower() in (".heic", ".heif"):
-        return f"{path} is in Apple's HEIC format, which cannot be read here; export it as JPEG."
-    if isinstance(error, Image.UnidentifiedImageError):
-        return f"{path} is no picture (or of a kind that cannot be read here); save it as JPEG or PNG."
-    return f"{path} cannot be read ({error}); replace it with a whole copy, or leave it out."

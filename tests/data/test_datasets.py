@@ -1,8 +1,6 @@
 import hashlib
 import os
 import pickle
-import sys
-import types
 from pathlib import Path
 
 import numpy as np
@@ -150,9 +148,7 @@ def test_a_plain_folder_of_ones_own_pictures(tmp_path):
 
 def test_named_data_sets(small, monkeypatch):
     assert load("coco", folder=small).name == "coco"
-    colleague = types.ModuleType("helpers.scenes.drawn_set")
-    colleague.scenes_folder = lambda: small
-    monkeypatch.setitem(sys.modules, "helpers.scenes.drawn_set", colleague)
+    monkeypatch.setattr(datasets, "scenes_folder", lambda: small)
     scenes = load("scenes", "val")
     assert (scenes.name, len(scenes), scenes.labels[0]) == ("scenes", 4, "beach")
     assert default_backbone("scenes") == "small"

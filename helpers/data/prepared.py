@@ -1,0 +1,72 @@
+"""Every picture squashed once and kept on disk, so that an epoch reads small JPEGs instead of photographs."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from helpers.base.errors import UserError
+from helpers.base.files import require_disk, whole_file
+from helpers.base.progress import progress, read_ahead
+from helpers.data.odd_pictures import why_unreadable
+from helpers.data.transforms import SIDE, open_picture, square
+
+PREPARED_BYTES = 50_000  # a generous guess at one 256×256 JPEG of quality 95
+
+
+def prepare(
+    paths: Sequence[str | Path], folder: str | Path, size: int = SIDE, workers: int | None = None
+) -> tuple[list[Path | None], list[tuple[Path, str]]]:
+    """Squash every picture to `size` × `size` once, as a JPEG in `folder`; the originals are only read.
+
+    A copy is named by a hash of the original's path, size and time of change, so a changed original gets
+    a new copy and a second call only looks whether the copies are there. Safe to interrupt and repeat.
+
+    Returns:
+        prepared: for each of `paths` its copy, or None where the picture cannot be read.
+        skipped: (path, reason) of those.
+    """
+    originals, copies, unreadable = [Path(path) for path in paths], [], {}
+    for original in originals:
+        try:
+            copies.append(_copy_of(original, Path(folder), size))
+        except OSError as error:
+            copies.append(original)
+            unreadable[original] = why_unreadable(original, error)
+
+    pairs = dict(zip(copies, originals, strict=True))  # a picture named twice is prepared once
+    todo = {copy: pairs[copy] for copy in pairs if copy not in unreadable and not copy.exists()}
+    unreadable |= _make_copies(todo, Path(folder), size, workers or os.cpu_count()) if todo else {}
+    skipped = {
+        original: unreadable[copy]
+        for original, copy in zip(originals, copies, strict=True)
+        if copy in unreadable
+    }
+    return [None if copy in unreadable else copy for copy in copies], list(skipped.items())
+
+
+def _copy_of(original: Path, folder: Path, size: int) -> Path:
+    original = original.absolute()
+    facts = original.stat()
+    key = hashlib.sha256(f"{original}|{facts.st_size}|{facts.st_mtime_ns}|{size}".encode()).hexdigest()
+    return folder / key[:2] / f"{key[:32]}.jpg"
+
+
+def _make_copies(todo: dict[Path, Path], folder: Path, size: int, workers: int) -> dict[Path, str]:
+    """Write the copies in `todo` {copy: original}, in threads; of the unreadable {copy: reason}."""
+    for parent in {copy.parent for copy in todo}:
+        parent.mkdir(parents=True, exist_ok=True)
+    require_disk(folder, PREPARED_BYTES * len(todo), f"Keeping {len(todo):,} resized pictures")
+
+    def make(copy):
+        try:
+            image = square(open_picture(todo[copy], at_least=size), size)
+        except UserError as error:
+            return copy, str(error)
+        with whole_file(copy) as partial:
+            image.save(partial, quality=95, subsampling=0)
+        return copy, None
+
+    desc = f"resizing to {size}×{size}, about {PREPARED_BYTES * len(todo) / 1e9:.2f} GB"
+    made = read_ahead(make, todo, 2 * workers, workers)
+    return {copy: reason for copy, reason in progress(made, desc, total=len(todo)) if reason}

@@ -1,0 +1,89 @@
+import hashlib
+import os
+
+import pytest
+from PIL import Image
+from test_transforms import photo
+
+from helpers.base.errors import UserError
+from helpers.data.prepared import prepare
+from helpers.data.transforms import Transform, open_picture
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_training_and_captioning_see_the_same_picture(tmp_path):
+    """Regression: training on one crop or normalisation, captioning with another."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(640, 480).save(tmp_path / "a.jpg", quality=95, exif=exif)
+    photo(4000, 3000, seed=1).save(tmp_path / "large.jpg", quality=95)
+    photo(300, 500, seed=2).convert("RGBA").save(tmp_path / "b.png")
+    paths = [tmp_path / name for name in ("a.jpg", "large.jpg", "b.png")]
+    prepared, skipped = prepare(paths, tmp_path / "cache")
+    assert not skipped
+    t = Transform()
+    for path, copy in zip(paths, prepared, strict=True):
+        at_training, at_captioning = t.pixels(copy).int(), t.pixels(path).int()
+        assert (at_training - at_captioning).abs().float().mean() < 1.5, path  # JPEG's own rounding
+        in_hand = t.pixels(Image.open(path)).int()  # a picture already opened, EXIF and all
+        assert (in_hand - at_captioning).abs().float().mean() < 1.5, path
+
+
+def test_prepare_makes_copies_once_and_leaves_originals_alone(tmp_path, monkeypatch):
+    originals = tmp_path / "mine"
+    originals.mkdir()
+    for i in range(6):
+        photo(seed=i).save(originals / f"{i}.png")
+    paths = sorted(originals.iterdir())
+    before = {path: (digest(path), path.stat().st_mtime_ns) for path in paths}
+    prepared, skipped = prepare(paths, tmp_path / "cache", workers=2)
+    assert skipped == [] and len(set(prepared)) == 6
+    for copy in prepared:
+        with Image.open(copy) as image:
+            assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (256, 256))
+            assert image.layer[0][1:3] == image.layer[1][1:3]  # no chroma subsampling
+    assert {path: (digest(path), path.stat().st_mtime_ns) for path in originals.iterdir()} == before
+    assert not [path for path in (tmp_path / "cache").rglob("*") if "partial" in path.name]
+
+    prepared[2].unlink()  # interrupted there: only this one is made again
+    opened = []
+    spy = lambda path, **options: opened.append(path) or open_picture(path, **options)  # noqa: E731
+    monkeypatch.setattr("helpers.data.prepared.open_picture", spy)
+    assert prepare(paths, tmp_path / "cache") == (prepared, [])
+    assert opened == [paths[2]]
+
+
+def test_prepare_notices_a_changed_original_and_another_size(tmp_path):
+    path = tmp_path / "a.png"
+    photo().save(path)
+    (first,), _ = prepare([path], tmp_path / "cache")
+    (other,), _ = prepare([path], tmp_path / "cache", size=64)
+    photo(seed=9).save(path)
+    os.utime(path, ns=(1, 1))
+    (changed,), _ = prepare([path], tmp_path / "cache")
+    assert len({first, other, changed}) == 3
+    assert open_picture(other).size == (64, 64)
+
+
+def test_prepare_names_and_skips_what_it_cannot_read(tmp_path):
+    photo().save(tmp_path / "good.jpg")
+    (tmp_path / "cut.jpg").write_bytes((tmp_path / "good.jpg").read_bytes()[:1500])
+    (tmp_path / "text.jpg").write_text("no picture", encoding="utf-8")
+    paths = [tmp_path / name for name in ("cut.jpg", "good.jpg", "text.jpg", "gone.jpg", "good.jpg")]
+    prepared, skipped = prepare(paths, tmp_path / "cache")
+    assert [copy is None for copy in prepared] == [True, False, True, True, False]
+    assert prepared[1] == prepared[4]
+    assert {path.name for path, _ in skipped} == {"cut.jpg", "text.jpg", "gone.jpg"}
+    assert all(path.name in reason for path, reason in skipped)
+    assert prepare([], tmp_path / "cache") == ([], [])
+
+
+def test_prepare_stops_at_once_when_the_disk_is_full(tmp_path, monkeypatch):
+    photo().save(tmp_path / "a.png")
+    usage = type("Usage", (), {"free": 10})
+    monkeypatch.setattr("helpers.base.files.shutil.disk_usage", lambda folder: usage)
+    with pytest.raises(UserError, match="free"):
+        prepare([tmp_path / "a.png"], tmp_path / "cache")
