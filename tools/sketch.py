@@ -6,10 +6,10 @@ from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 from PIL import ImageOps
 
-from helpers.look.style import GREY, INK, PALE, shade, tint
+from helpers.look.style import DARK, GREY, PALE, shade, tint
 
 
-def write(ax, x: float, y: float, text: str, size: float = 9, color=INK, **options) -> None:
+def write(ax, x: float, y: float, text: str, size: float = 9, color=DARK, **options) -> None:
     """Text centred at (x, y), unless `ha` and `va` say otherwise."""
     ax.text(
         x,

@@ -1,5 +1,7 @@
 """Groups to look at: the half of `helpers.look.plots` that shows what `helpers.sort.clustering` found."""
 
+from html import escape
+
 import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
@@ -7,7 +9,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from scipy.cluster import hierarchy
 
-from helpers.look.style import BLUE, GREEN, GREY, ORANGE, colours_for, new_figure
+from helpers.look.markup import svg
+from helpers.look.style import BLUE, GREEN, GREY, ORANGE, colours_for, new_panels
 
 
 def silhouettes(values: dict[int, float], chosen: int, stabilities: dict[int, float] | None = None) -> Figure:
@@ -18,10 +21,8 @@ def silhouettes(values: dict[int, float], chosen: int, stabilities: dict[int, fl
     panels = [("mean silhouette", values, BLUE)]
     if stabilities:
         panels.append(("stability: ARI between bootstrap samples", stabilities, GREEN))
-    figure = new_figure(5.2 * len(panels), 2.8)
-    for ax, (title, curve, color) in zip(
-        figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
-    ):
+    figure, axes = new_panels(len(panels), 5.2, 2.8)
+    for ax, (title, curve, color) in zip(axes, panels, strict=True):
         if not curve:
             ax.set_title(f"k = {chosen}: too few different captions to compare numbers of groups")
             continue
@@ -38,25 +39,23 @@ def silhouettes(values: dict[int, float], chosen: int, stabilities: dict[int, fl
 
 def cluster_map(points, labels, names) -> Figure:
     """Points (N, 2), coloured by their group `labels` (N,), with each group's name at its centre."""
-    figure = new_figure(8, 6)
-    _scatter(figure.subplots(), points, labels, names, 10)
+    figure, (ax,) = new_panels(1, 8, 6)
+    _scatter(ax, points, labels, names, 10)
     return figure
 
 
 def cluster_maps(maps: dict[str, tuple]) -> Figure:
     """Several maps side by side: {title: (points (N, 2), labels (N,), names)}."""
-    figure = new_figure(5.4 * len(maps), 4.6)
-    for ax, (title, one) in zip(figure.subplots(1, len(maps), squeeze=False)[0], maps.items(), strict=True):
+    figure, axes = new_panels(len(maps), 5.4, 4.6)
+    for ax, (title, one) in zip(axes, maps.items(), strict=True):
         _scatter(ax, *one, 8)
         ax.set_title(title)
     return figure
 
 
 def _scatter(ax, points, labels, names, fontsize) -> None:
-    points, labels = np.asarray(points), np.asarray(labels)
     ax.set_axis_off()
-    for group, (name, color) in enumerate(zip(names, colours_for(names), strict=True)):
-        members = points[labels == group]
+    for name, color, members in groups_of(points, labels, names):
         ax.scatter(*members.T, s=14, color=color, alpha=0.6, linewidths=0)
         if len(members):
             halo = [withStroke(linewidth=3.5, foreground="white")]
@@ -67,24 +66,37 @@ def _scatter(ax, points, labels, names, fontsize) -> None:
     ax.margins(0.12, 0.06)
 
 
+def groups_of(points, labels, names) -> list[tuple]:
+    """(name, colour, its points (n, 2)) for each group of a map."""
+    points, labels = np.asarray(points, dtype=float), np.asarray(labels)
+    colours = colours_for(names).as_hex()
+    return [(name, colours[group], points[labels == group]) for group, name in enumerate(names)]
+
+
+def cluster_map_svg(points, labels, names, width: int = 560, height: int = 400) -> str:
+    """`cluster_map` as SVG, quick enough to follow a slider."""
+    points = np.asarray(points, dtype=float)
+    low, high = points.min(0), points.max(0)
+    places = (points - low) / np.maximum(high - low, 1e-9) * [width - 120, 40 - height] + [60, height - 20]
+    dots, tags = "", ""
+    for name, colour, members in groups_of(places, labels, names):
+        circles = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4"/>' for x, y in members)
+        dots += f'<g fill="{colour}">{circles}</g>'
+        x, y = np.median(members, axis=0) if len(members) else (0, 0)
+        tags += f'<text class="name" x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>'
+    return svg(width, height, f"A map of {len(names)} groups: {', '.join(names)}", dots + tags)
+
+
 def dendrogram(merges, k: int, name_of) -> Figure:
     """The last merges of a tree (`helpers.sort.grouping.tree`), from `k` groups up to one.
 
     name_of: what to write at a group, given the index of one of its members.
     """
-    figure = new_figure(6.5, 0.8 + 0.28 * k)
-    ax = figure.subplots()
+    figure, (ax,) = new_panels(1, 6.5, 0.8 + 0.28 * k)
     members = hierarchy.to_tree(merges, rd=True)[1]
-    hierarchy.dendrogram(
-        merges,
-        p=k,
-        truncate_mode="lastp",
-        orientation="left",
-        ax=ax,
-        leaf_label_func=lambda node: name_of(members[node].pre_order()[0]),
-        link_color_func=lambda node: GREY,
-        leaf_font_size=9,
-    )
+    shown = {"p": k, "truncate_mode": "lastp", "orientation": "left", "leaf_font_size": 9}
+    shown["leaf_label_func"] = lambda node: name_of(members[node].pre_order()[0])
+    hierarchy.dendrogram(merges, ax=ax, link_color_func=lambda node: GREY, **shown)
     ax.set(xlabel="how far apart two groups were when they became one")
     ax.grid(False, axis="y")
     return figure
@@ -95,16 +107,18 @@ def judged(rows: dict[str, dict[str, tuple[float, float]]], title: str = "") -> 
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     values = np.array([[row.get(column, (np.nan, 0))[0] for column in columns] for row in rows.values()])
     marks = [[_mean_and_spread(row.get(column)) for column in columns] for row in rows.values()]
-    figure = new_figure(2.6 + 1.25 * len(columns), 0.9 + 0.34 * len(rows))
-    ax = figure.subplots()
-    look = {"cmap": "Blues", "cbar": False, "linewidths": 1.5, "vmin": 0, "vmax": 1}
-    names = {"xticklabels": columns, "yticklabels": list(rows)}
-    sns.heatmap(values, annot=marks, fmt="", ax=ax, mask=np.isnan(values), **look, **names)
+    figure, (ax,) = new_panels(1, 2.6 + 1.25 * len(columns), 0.9 + 0.34 * len(rows))
+    _table(ax, values, marks, columns, list(rows), mask=np.isnan(values), vmin=0, vmax=1)
     ax.set_title(title)
     ax.xaxis.tick_top()
+    return figure
+
+
+def _table(ax, values, marks, columns, rows, **options) -> None:
+    look = {"fmt": "", "cmap": "Blues", "cbar": False, "linewidths": 1.5} | options
+    sns.heatmap(values, annot=marks, ax=ax, xticklabels=columns, yticklabels=rows, **look)
     ax.tick_params(length=0)
     ax.tick_params(axis="y", rotation=0)
-    return figure
 
 
 def _mean_and_spread(value) -> str:
@@ -116,25 +130,10 @@ def confusion(labels, truth, names) -> Figure:
     places = sorted(set(truth))
     table = np.zeros((len(names), len(places)), dtype=int)
     np.add.at(table, (np.asarray(labels), [places.index(place) for place in truth]), 1)
-    rows = sorted(
-        range(len(names)), key=lambda row: (table[row].argmax(), -table[row].max())
-    )  # towards a diagonal
-    figure = new_figure(2.6 + 0.55 * len(places), 1.4 + 0.36 * len(names))
-    ax = figure.subplots()
-    marks = np.where(table[rows] > 0, table[rows].astype(str), "")
-    row_names = [names[row] for row in rows]
-    sns.heatmap(
-        table[rows],
-        annot=marks,
-        fmt="",
-        cmap="Blues",
-        cbar=False,
-        linewidths=1.5,
-        ax=ax,
-        xticklabels=places,
-        yticklabels=row_names,
-    )
+    rows = sorted(range(len(names)), key=lambda row: (table[row].argmax(), -table[row].max()))  # a diagonal
+    table, names = table[rows], [names[row] for row in rows]
+    figure, (ax,) = new_panels(1, 2.6 + 0.55 * len(places), 1.4 + 0.36 * len(names))
+    _table(ax, table, np.where(table > 0, table.astype(str), ""), places, names)
     ax.set(xlabel="true place", ylabel="group")
-    ax.tick_params(axis="x", rotation=35, length=0)
-    ax.tick_params(axis="y", rotation=0, length=0)
+    ax.tick_params(axis="x", rotation=35)
     return figure

@@ -70,16 +70,16 @@ def group_explorer(captions: list[str], images: list, start: int, per_group: int
 
     @cache
     def thumbnail(i: int) -> str:
-        return markup.pictures([images[i]], [captions[i]], 64)
+        return markup.picture_row([images[i]], [captions[i]], 64)
 
     def draw(k):
-        clusters, sheet = grouped(k), ""
+        clusters, rows = grouped(k), []
         for group, name in enumerate(clusters.names):
             members = np.flatnonzero(clusters.labels == group)
             row = "".join(map(thumbnail, members[:per_group].tolist()))
-            sheet += f'<tr><th scope="row">{escape(name)} ({len(members)})</th>'
-            sheet += f'<td><div class="row">{row}</div></td></tr>'
-        return markup.cluster_map(points, clusters.labels, clusters.names), f"<table>{sheet}</table>"
+            rows.append((f"{name} ({len(members)})", f'<div class="row">{row}</div>'))
+        drawn = cluster_plots.cluster_map_svg(points, clusters.labels, clusters.names)
+        return drawn + markup.labelled(rows)
 
     most = min(20, len(captions))
     k = ipywidgets.IntSlider(min(start, most), 1, most, description="k")
@@ -100,7 +100,7 @@ def compare_explorer(ways: dict[str, Clusters]) -> None:
     def draw(left, right):
         shown = titled(left, right).items()
         return markup.side_by_side(
-            *(f"<h4>{escape(t)}</h4>{markup.cluster_map(*one, 420, 340)}" for t, one in shown)
+            *(f"<h4>{escape(t)}</h4>{cluster_plots.cluster_map_svg(*one, 420, 340)}" for t, one in shown)
         )
 
     left = ipywidgets.Dropdown(options=names, value=names[0], description="left")

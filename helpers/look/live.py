@@ -10,7 +10,6 @@ from helpers.look.style import colours_for
 from helpers.tell.training import say
 
 WAITING = "Curves appear here when an epoch is over. If none do, an earlier run had learnt it all."
-PANELS = {"loss": plots.LOSSES, "scores on the validation pictures": plots.SCORES}
 
 
 class LiveTraining:
@@ -43,7 +42,7 @@ class LiveTraining:
         now = say(*self.models, self.features) if len(self.features) else []
         for captions, caption in zip(self.captions, now, strict=True):
             captions.append(caption)
-        self.area.value = markup.page(curves(history), self._samples())
+        self.area.value = markup.page(curves_svg(history), self._samples())
         self.batch()
 
     def batch(self) -> None:
@@ -65,14 +64,12 @@ class LiveTraining:
         """Each picture with what was said of it in every epoch, the latest in bold; the same is said once."""
         last, shown = self.history[-1]["epoch"], ""
         for image, captions in zip(self.images, self.captions, strict=True):
-            lines, first = "", last - len(captions) + 1
-            for i, caption in enumerate(captions):
-                if i + 1 < len(captions) and caption == captions[i + 1]:
-                    continue
-                said = f"<b>{escape(caption)}</b>" if i + 1 == len(captions) else escape(caption)
-                lines += f"<tr><th>epoch {first + i}</th><td>{said}</td></tr>"
-            table = f"<table>{lines}</table>"
-            shown += markup.side_by_side(markup.picture(image, captions[-1], 96), table)
+            lines, first = [], last - len(captions) + 1
+            for i, (caption, after) in enumerate(zip(captions, [*captions[1:], None], strict=True)):
+                if caption != after:
+                    said = f"<b>{escape(caption)}</b>" if after is None else escape(caption)
+                    lines.append((f"epoch {first + i}", said))
+            shown += markup.side_by_side(markup.picture(image, captions[-1], 96), markup.labelled(lines))
         return f"<h4>What it says of pictures that it does not learn from</h4>{shown}"
 
     def _keep(self, _=None) -> None:
@@ -80,24 +77,20 @@ class LiveTraining:
         if self.history:
             get_ipython().events.unregister("post_run_cell", self._keep)
             self.stop.disabled, self.stop.description = True, "Training is over"
-            self.handle.update(stage.bundle(self.control, plots.curves(self.history)), raw=True)
+            self.handle.update(stage.mime_bundle(self.control, plots.curves(self.history)), raw=True)
 
 
-def curves(history: list[dict]) -> str:
+def curves_svg(history: list[dict]) -> str:
     """`helpers.look.plots.curves` as HTML: a panel of losses, a panel of scores."""
-    panels = []
-    for title, keys in PANELS.items():
-        keys = [key for key in keys if any(row.get(key) is not None for row in history)]
-        if keys:
-            panels.append(f"<h4>{title}</h4>{panel(title, keys, history)}")
-    return markup.side_by_side(*panels)
+    panels = plots.lines_of(history).items()
+    last = history[-1]["epoch"]
+    return markup.side_by_side(*(f"<h4>{title}</h4>{_panel(title, lines, last)}" for title, lines in panels))
 
 
-def panel(title: str, keys: list[str], history: list[dict], width: int = 300, height: int = 190) -> str:
+def _panel(title: str, lines: dict[str, list], now: int, width: int = 300, height: int = 190) -> str:
     """Lines over the epochs; at the right their names and last values, the highest line's first."""
-    lines = {key: [(row["epoch"], row[key]) for row in history if row.get(key) is not None] for key in keys}
-    colours = dict(zip(keys, colours_for(keys).as_hex(), strict=True))
-    values, last = [value for line in lines.values() for _, value in line], max(5, history[-1]["epoch"])
+    colours = dict(zip(lines, colours_for(lines).as_hex(), strict=True))
+    values, last = [value for line in lines.values() for _, value in line], max(5, now)
     low, high = min(values), max([*values, min(values) + 1e-9])
 
     def place(epoch, value) -> str:
@@ -119,4 +112,4 @@ def panel(title: str, keys: list[str], history: list[dict], width: int = 300, he
         x, _ = place(epoch, low).split(",")
         drawn += f'<text class="small" x="{x}" y="{height - 4}">{epoch}</text>'
     told = ", ".join(f"{key} {line[-1][1]:.2f}" for key, line in lines.items())
-    return markup.svg(width + 130, height, f"{title} in epoch {history[-1]['epoch']}: {told}", drawn)
+    return markup.svg(width + 130, height, f"{title} in epoch {now}: {told}", drawn)

@@ -1,5 +1,6 @@
 """Pictures to play with: browse a data set, look into an encoder."""
 
+from functools import cache
 from html import escape
 
 import ipywidgets
@@ -11,12 +12,8 @@ from helpers.look import galleries, markup, stage
 from helpers.show.features import load_features
 
 EVERYWHERE = "everywhere"
+SEES = "<h4>What the classifier sees</h4>"
 LAYERS = 5  # of a deep CNN's layers so many can be looked at, evenly spread
-
-
-def slider(last: int, description: str, first: int = 0, value: int = 0) -> ipywidgets.IntSlider:
-    """A slider over whole numbers that can also be typed."""
-    return ipywidgets.IntSlider(value, first, max(first, last), description=description)
 
 
 def data_explorer(dataset, captioner=None) -> None:
@@ -25,12 +22,10 @@ def data_explorer(dataset, captioner=None) -> None:
     A picture is found if one of its captions has all the words that are typed, or begins to have them.
     """
     texts = [[" ".join(["", *tokenize(caption)]) for caption in group] for group in dataset.captions]
-    said = {}  # picture -> the machine's caption
 
+    @cache
     def machine(i: int) -> str:
-        if i not in said:
-            said[i] = captioner.caption([dataset[i].image])[0]
-        return said[i]
+        return captioner.caption([dataset[i].image])[0]
 
     def find(words: list[str], where: str) -> list[int]:
         there = [i for i, label in enumerate(dataset.labels) if where in (EVERYWHERE, label)]
@@ -44,13 +39,17 @@ def data_explorer(dataset, captioner=None) -> None:
         number.max = max(0, len(found) - 1)
         if not found:
             return markup.sentence(f"No caption {place} has {word!r}. Try another word, or fewer letters.")
+
+        def sought(part: str) -> bool:
+            return any(token.startswith(tuple(words)) for token in tokenize(part))
+
         i = found[min(picture, number.max)]
         record = dataset[i]
         about = f"{len(found):,} of {len(dataset):,} pictures; this is {record.path.name}"
         about += f", {record.label}" if record.label else ""
-        spoken = "".join(f"<li>{_marked(caption, tuple(words))}</li>" for caption in record.captions)
-        told = f"<p><b>People say</b></p><ul>{spoken}</ul>" if spoken else ""
-        told += f"<p><b>The machine says</b></p>{markup.sentences([machine(i)])}" if captioner else ""
+        spoken = markup.listed(markup.marked(caption.split(), sought) for caption in record.captions)
+        told = f"<p><b>People say</b></p>{spoken}" if record.captions else ""
+        told += f"<p><b>The machine says</b></p>{markup.listed([escape(machine(i))])}" if captioner else ""
         alt = record.captions[0] if record.captions else record.path.name
         return markup.sentence(about) + markup.side_by_side(markup.picture(record.image, alt), told)
 
@@ -58,20 +57,11 @@ def data_explorer(dataset, captioner=None) -> None:
     places = sorted({label for label in dataset.labels if label})
     place = ipywidgets.Dropdown(options=[EVERYWHERE, *places], description="place")
     place.layout.display = None if places else "none"
-    number = slider(len(dataset) - 1, "picture")
+    number = ipywidgets.IntSlider(0, 0, len(dataset) - 1, description="picture")
     lines = [f"· {caption}" for caption in dataset.captions[0]]
     lines += ["", f"machine: {machine(0)}"] if captioner else []
     figure = galleries.pictures([dataset[0].image], ["\n".join(lines)], columns=1, size=4.5)
     stage.explore(draw, figure, word=word, place=place, picture=number)
-
-
-def _marked(caption: str, words: tuple[str, ...]) -> str:
-    """The caption with those of its words marked that begin as `words` do."""
-    parts = caption.split()
-    hit = [bool(words) and any(token.startswith(words) for token in tokenize(part)) for part in parts]
-    return " ".join(
-        f"<mark>{escape(part)}</mark>" if yes else escape(part) for part, yes in zip(parts, hit, strict=True)
-    )
 
 
 def encoder_explorer(dataset, encoder, transform, classifier, classes, softmax=False, n: int = 6) -> None:
@@ -89,33 +79,30 @@ def encoder_explorer(dataset, encoder, transform, classifier, classes, softmax=F
     layers = [convolutions[i] for i in steps.tolist()]
     near: list[int] = []
 
-    def look(i: int, layer: int):
-        logits, maps = watched(classifier, layers[layer - 1], transform(dataset[i].image)[None])
-        chances = logits[0].softmax(-1) if softmax else logits[0].sigmoid()
-        best = chances.topk(min(8, len(classes)))
-        return best.values.tolist(), [classes[c] for c in best.indices], maps[0, :24]
-
     def nearest(i: int, space: str) -> list[int]:
         likeness = spaces[space] @ spaces[space][i]  # (N,)
         likeness[i] = -2  # itself comes first, and is left out
         return likeness.topk(min(n, len(dataset) - 1)).indices.tolist()
 
     def draw(picture, layer, near_by):
-        values, names, maps = look(picture, layer)
+        image = dataset[picture].image
+        logits, maps = watched(classifier, layers[layer - 1], transform(image)[None])
+        maps, chances = maps[0, :24], logits[0].softmax(-1) if softmax else logits[0].sigmoid()
+        best = chances.topk(min(8, len(classes)))
+        bars = markup.bar_table(best.values.tolist(), [classes[c] for c in best.indices])
+        shape = "{} feature maps of {} × {}".format(*maps.shape)
         near[:] = nearest(picture, near_by)
-        record = dataset[picture]
-        alts = [_name(dataset, i) for i in near]
-        return (
-            markup.side_by_side(
-                markup.picture(record.image, _name(dataset, picture), 220),
-                "<h4>What the classifier sees</h4>" + markup.bars(values, names, most=1.0),
-            ),
-            f"<h4>The first {len(maps)} channels of layer {layer}</h4>{markup.feature_maps(maps)}",
+        parts = [
+            markup.side_by_side(markup.picture(image, _name(dataset, picture), 220), f"{SEES}{bars}"),
+            f"<h4>The first {len(maps)} channels of layer {layer}</h4>",
+            markup.inline(galleries.feature_sheet(maps, 12), shape, attributes='class="sheet"'),
             f"<h4>The nearest pictures by {near_by}</h4>",
-            markup.pictures([dataset[i].image for i in near], alts, 100),
-        )
+            markup.picture_row([dataset[i].image for i in near], [_name(dataset, i) for i in near], 100),
+        ]
+        return "".join(parts)
 
-    number, layer = slider(len(dataset) - 1, "picture"), slider(len(layers), "layer", 1, 1)
+    number = ipywidgets.IntSlider(0, 0, len(dataset) - 1, description="picture")
+    layer = ipywidgets.IntSlider(1, 1, len(layers), description="layer")
     near_by = ipywidgets.Dropdown(options=list(spaces), description="near by")
     places = range(min(n, len(dataset) - 1))
     go = [ipywidgets.Button(description=f"go to {i + 1}", layout={"width": "100px"}) for i in places]

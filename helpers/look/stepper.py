@@ -39,7 +39,7 @@ def go_on(captioner, context: torch.Tensor, said: list[int]) -> list[int]:
     return said
 
 
-def readable(word: str) -> str:
+def without_brackets(word: str) -> str:
     """END for <END>, which a page would take for a tag."""
     return word.strip("<>")
 
@@ -49,7 +49,7 @@ class Stepper:
 
     def __init__(self, captioner, image, n: int):
         self.captioner, self.image, self.context = captioner, image, captioner.context([image])
-        self.words = [readable(word) for word in captioner.vocabulary.words]
+        self.words = [without_brackets(word) for word in captioner.vocabulary.words]
         n = min(n, len(self.words) - len(NEVER_SAID))
         self.said: list[int] = []
         self.offered: list[int] = []
@@ -90,7 +90,7 @@ class Stepper:
         offers = zip(self.choices, self.bars, self.offered, best.values.tolist(), strict=True)
         for button, bar, i, p in offers:
             button.description, button.disabled = self.words[i], over
-            bar.value = "" if over else markup.block(markup.bars([p], [""], most=1.0))
+            bar.value = "" if over else markup.block(markup.bar_table([p], [""]))
         self.other.disabled = self.on.disabled = over
         self.back.disabled = self.again.disabled = not said
         self.area.value = markup.page(self._said(hidden, chances(probabilities[:-1], said)))

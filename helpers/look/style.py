@@ -9,8 +9,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
-INK, GREY, PALE, PAPER = "#24303b", "#7d8791", "#d5dae0", "#fcfbf8"
-BLUE, ORANGE, GREEN, RED, PINK, BROWN, ROSE, SILVER, YELLOW, SKY = sns.color_palette("colorblind").as_hex()
+DARK, GREY, PALE, PAPER = "#24303b", "#7d8791", "#d5dae0", "#fcfbf8"
+BLUE, ORANGE, GREEN, RED, PINK, *_ = sns.color_palette("colorblind").as_hex()
 
 
 def use_style() -> None:
@@ -28,7 +28,7 @@ def use_style() -> None:
         "axes.spines.right": False,
         "axes.edgecolor": PALE,
         "grid.color": "#eceff2",
-        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), DARK),
     }
     sns.set_theme(style="whitegrid", palette="colorblind", font="DejaVu Sans", rc=look)
 
@@ -37,6 +37,17 @@ def new_figure(width: float, height: float) -> Figure:
     """A figure in our style (inches), unknown to pyplot: no notebook shows it twice, nothing keeps it."""
     use_style()
     return Figure(figsize=(width, height), layout="constrained")
+
+
+def new_panels(n: int, width: float, height: float, columns: int | None = None, **options):
+    """A figure with `n` panels of this size, at most `columns` of them in a row, as (figure, axes (n,))."""
+    columns = min(columns or n, n)
+    rows = -(-n // columns)
+    figure = new_figure(columns * width, rows * height)
+    axes = figure.subplots(rows, columns, squeeze=False, **options).ravel()
+    for ax in axes[n:]:
+        ax.set_axis_off()
+    return figure, axes[:n]
 
 
 def new_sheet(width: float, height: float):

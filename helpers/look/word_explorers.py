@@ -9,8 +9,8 @@ from PIL import Image
 
 from helpers.data.transforms import upright_rgb
 from helpers.data.vocabulary import Vocabulary, tokenize
-from helpers.look import galleries, markup, plots, stage
-from helpers.look.stepper import LONGEST, chances, readable
+from helpers.look import galleries, markup, plots, stage, trees
+from helpers.look.stepper import LONGEST, chances, without_brackets
 from helpers.tell.decoding import beam_search, sample
 
 
@@ -21,13 +21,10 @@ def vocabulary_explorer(counts, captions: list[str]) -> None:
     def draw(threshold):
         kept = {word: n for word, n in counts.items() if n > threshold}
         shares = [len(kept) / len(counts), sum(kept.values()) / total]
-        lines = [" ".join(w if w in kept else f"<mark>{w}</mark>" for w in tokenize(c)) for c in captions]
-        items = "".join(f"<li>{line}</li>" for line in lines)
-        return (
-            f"<p><b>{len(kept):,}</b> words are kept: <b>{shares[1]:.2%}</b> of all that is said.</p>",
-            markup.bars(shares, ["of the different words", "of all that is said"], form="{:.2%}", most=1.0),
-            f"<ul>{items}</ul>A <mark>marked</mark> word becomes UNK.",
-        )
+        lines = (markup.marked(tokenize(caption), lambda word: word not in kept) for caption in captions)
+        told = f"<p><b>{len(kept):,}</b> words are kept: <b>{shares[1]:.2%}</b> of all that is said.</p>"
+        told += markup.bar_table(shares, ["of the different words", "of all that is said"], "{:.2%}")
+        return f"{told}{markup.listed(lines)}A <mark>marked</mark> word becomes UNK."
 
     slider = ipywidgets.IntSlider(5, 0, 50, description="threshold")
     stage.explore(draw, plots.threshold_curve(counts, slider.value), threshold=slider)
@@ -42,22 +39,18 @@ def beam_explorer(captioner, image) -> None:
 
         def remember(said, log_prob):  # (1, K, t), (1, K)
             beams = zip(said[0].tolist(), log_prob[0].tolist(), strict=True)
-            alive = [(ids, p) for ids, p in beams if p > float("-inf")]
-            steps.append([(tuple(vocabulary.words[i] for i in ids), p) for ids, p in alive])
+            steps.append([([vocabulary.words[i] for i in ids], p) for ids, p in beams if p > float("-inf")])
 
         options = {"length_penalty": length_penalty, "on_step": remember}
         best = beam_search(captioner.decoder, context, beam_width, **options)[0]
-        return best, steps[:8]
+        return best, (steps[:8], [vocabulary.words[i] for i in best[0].words])
 
     def draw(beam_width, length_penalty):
-        best, steps = grow(beam_width, length_penalty)
+        best, tree = grow(beam_width, length_penalty)
         said = [(h.log_prob, h.score(length_penalty), vocabulary.decode(h.words)) for h in best[:8]]
-        tree = markup.beam_tree(steps, [vocabulary.words[i] for i in best[0].words])
-        return tree + markup.table(["log p", "score", "caption"], said)
+        return trees.beam_tree_svg(*tree) + markup.html_table(["log p", "score", "caption"], said)
 
-    best, steps = grow(3, 0.0)
-    kept = [[{"words": list(words), "log_prob": p, "kept": True} for words, p in step] for step in steps]
-    figure = plots.beam_tree(kept, [vocabulary.words[i] for i in best[0].words])
+    figure = trees.beam_tree(*grow(3, 0.0)[1])
     width = ipywidgets.IntSlider(3, 1, 10, description="beam width")
     penalty = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="penalty")
     stage.explore(draw, figure, beam_width=width, length_penalty=penalty)
@@ -77,7 +70,7 @@ def sampling_explorer(captioner, image, n: int = 8) -> None:
     def draw(temperature, top_p, seed):
         said = roll(temperature, top_p, seed)
         different = f"{len({text for _, text in said})} different captions of {n}, the likeliest first."
-        return markup.sentence(different) + markup.table(["log p", "caption"], said)
+        return markup.sentence(different) + markup.html_table(["log p", "caption"], said)
 
     lines = [f"{p:.2f}  {text}" for p, text in roll(1.0, 1.0, 0)]
     figure = galleries.pictures([image], ["\n".join(lines)], columns=1, size=4.5)
@@ -103,7 +96,7 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
         ids = said.words + [Vocabulary.END] * said.finished
         sure = chances(captioner.listen(context, ids[:-1])[1], ids).tolist()
         caption = captioner.vocabulary.decode(said.words)
-        return caption, sure, [readable(captioner.vocabulary.words[i]) for i in ids]
+        return caption, sure, [without_brackets(captioner.vocabulary.words[i]) for i in ids]
 
     def draw(files):
         if not files and example is None:
@@ -113,7 +106,7 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
         except Exception:
             return markup.sentence(f"{files[-1]['name']} cannot be read as a picture: try a JPEG or PNG.")
         caption, sure, words = describe(image)
-        told = f"<p><b>{escape(caption)}</b></p>" + markup.bars(sure, words, most=1.0)
+        told = f"<p><b>{escape(caption)}</b></p>" + markup.bar_table(sure, words)
         if clusters is not None:
             group = clusters.names[int(clusters.predict([caption])[0])]
             told += f"<p>It would join the group <b>{escape(group)}</b>.</p>"

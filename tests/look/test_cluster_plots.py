@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pytest
@@ -36,6 +37,14 @@ def test_cluster_map_names_each_group_at_its_centre(k):
     points = np.stack([labels * 10.0, labels * -5.0], 1)
     (ax,) = rendered(cluster_plots.cluster_map(points, labels, [f"group {i}" for i in range(k)])).axes
     assert [text.get_position() for text in ax.texts] == [(10.0 * i, -5.0 * i) for i in range(k)]
+
+
+def test_the_map_in_svg_has_the_same_groups_in_its_frame():
+    points, labels = np.array([[0, 0], [2, 1], [9, 5.0]]), [0, 0, 1]
+    page = cluster_plots.cluster_map_svg(points, labels, ["<a>", "b"], 400, 300)
+    circles = re.findall(r'<circle cx="(\d+)" cy="(\d+)"', page)
+    assert circles[0] == ("60", "280") and circles[2] == ("340", "20"), "upwards is less in SVG"
+    assert page.count("<g ") == 2 and ">&lt;a&gt;</text>" in page and 'x="340" y="20">b<' in page
 
 
 def test_long_names_at_the_edge_do_not_squeeze_a_map_to_nothing():

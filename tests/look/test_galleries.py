@@ -2,7 +2,6 @@ import io
 
 import numpy as np
 import pytest
-from matplotlib.patches import Rectangle
 from PIL import Image
 
 from helpers.look import galleries
@@ -26,7 +25,7 @@ def shown(figure):
 @pytest.mark.parametrize("n", [1, 4, 5])
 def test_pictures_show_all_with_wrapped_titles_beneath(n):
     titles = ["a caption that is far too long for one line and holds $5 and $6"] * n
-    figure = rendered(galleries.pictures(some(n), titles, title_colors=["red"] * n))
+    figure = rendered(galleries.pictures(some(n), titles))
     assert len(shown(figure)) == n
     assert shown(figure)[0].get_xlabel().replace("\n", " ") == titles[0]
     assert all(ax in shown(figure) or not ax.axison for ax in figure.axes)
@@ -41,14 +40,6 @@ def test_lines_of_a_title_stay_lines():
     assert shown(figure)[0].get_xlabel() == "a dog\n\na cat"
     one_line = galleries.pictures(some(1), ["a dog"])
     assert figure.get_size_inches()[1] > one_line.get_size_inches()[1]
-
-
-def test_boxes_are_where_the_truth_says():
-    objects = [{"name": "dog", "box": [5, 6, 20, 10]}, {"name": "cat", "box": [30, 20, 10, 12]}]
-    (ax,) = rendered(galleries.boxes(some(1)[0], objects)).axes
-    frames = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
-    assert {patch.get_bbox().bounds for patch in frames} == {tuple(thing["box"]) for thing in objects}
-    assert [text.get_text() for text in ax.texts] == ["dog", "cat"]
 
 
 def test_neighbours_stand_in_rows_behind_their_query():
@@ -67,8 +58,9 @@ def test_feature_maps_stretch_each_channel_to_its_own_range():
     maps = np.stack([np.linspace(0, s, 16).reshape(4, 4) for s in (1, 1000)] + [np.zeros((4, 4))])
     (ax,) = rendered(galleries.feature_maps(maps, columns=2)).axes
     sheet = ax.images[0].get_array()
-    assert sheet.shape == (9, 9)
-    assert sheet[3, 3] == sheet[3, 8] == 1
+    assert sheet.shape == (9, 9, 4)
+    assert list(sheet[3, 3]) == list(sheet[3, 8]) != list(sheet[0, 0])
+    assert not sheet[4, :, 3].any(), "nothing between the maps"
 
 
 def test_attention_brightens_the_place_that_was_looked_at():

@@ -32,11 +32,10 @@ def test_pyplot_keeps_no_figure_so_a_notebook_shows_each_once():
     assert plt.get_fignums() == before
 
 
-def test_bars_highlight_the_label_asked_for():
-    (ax,) = rendered(plots.bars([0.7, 0.3], ["dog", "$cat$"], "next", highlight="$cat$")).axes
+def test_bars_bear_their_labels_and_values():
+    (ax,) = rendered(plots.bars([0.7, 0.3], ["dog", "$cat$"], "next")).axes
     assert widths(ax) == [0.7, 0.3]
-    first, second = (patch.get_facecolor() for patch in ax.patches)
-    assert first != second
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["dog", "$cat$"]
     assert texts(ax) == ["70.0%", "30.0%"]
 
 
@@ -84,35 +83,10 @@ def test_curves_leave_out_what_is_missing():
     rendered(plots.curves([]))
 
 
-def test_average_precision_is_sorted_with_its_mean():
-    (ax,) = rendered(plots.average_precision({"cat": 0.5, "dog": 1.0})).axes
+def test_precision_bars_are_sorted_with_their_mean():
+    (ax,) = rendered(plots.precision_bars({"cat": 0.5, "dog": 1.0})).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["dog", "cat"]
     assert ax.lines[0].get_xdata()[0] == pytest.approx(0.75)
-
-
-BEAMS = [
-    [("a", -0.5, True), ("two", -1.0, True), ("the", -2.0, False)],
-    [("two dogs", -1.2, True), ("a cat", -1.5, True), ("a dog", -1.4, False)],
-]
-STEPS = [[{"words": w.split(), "log_prob": p, "kept": k} for w, p, k in step] for step in BEAMS]
-
-
-def test_beam_tree_sets_off_the_likeliest_path():
-    (ax,) = rendered(plots.beam_tree(STEPS)).axes
-    bold = [text.get_text() for text in ax.texts if text.get_weight() == "bold"]
-    assert bold == ["START", "two", "dogs"]
-    assert "-1.40" in texts(ax)
-
-
-def test_beam_tree_follows_the_winner_it_is_told():
-    (ax,) = rendered(plots.beam_tree(STEPS, winner=["a", "cat"])).axes
-    assert [text.get_text() for text in ax.texts if text.get_weight() == "bold"] == ["START", "a", "cat"]
-
-
-def test_beam_tree_lines_do_not_cross():
-    (ax,) = rendered(plots.beam_tree(STEPS)).axes
-    last = sorted((line.get_ydata()[0], line.get_ydata()[-1]) for line in ax.lines[3:])
-    assert last == sorted(last, key=lambda ends: ends[1])
 
 
 def test_scores_stand_side_by_side_and_may_be_missing():

@@ -1,0 +1,73 @@
+import io
+from collections import Counter
+from datetime import UTC, datetime
+
+from matplotlib.figure import Figure
+from PIL import Image
+
+from helpers.look.word_explorers import beam_explorer, sampling_explorer, upload_explorer, vocabulary_explorer
+from helpers.sort.clustering import cluster_captions
+
+TIME = datetime(2024, 1, 1, tzinfo=UTC)
+GREY = Image.new("RGB", (20, 20), "grey")
+
+
+def test_every_explorer_has_a_figure_to_stand_in(shown, tiny_captioner):
+    vocabulary_explorer(Counter("aabb"), ["a b"])
+    beam_explorer(tiny_captioner, GREY)
+    sampling_explorer(tiny_captioner, GREY)
+    upload_explorer(tiny_captioner, example=GREY)
+    assert len(shown.figures) == 4 and all(isinstance(figure, Figure) for figure in shown.figures)
+
+
+def test_threshold_moves_words_to_unk(shown):
+    vocabulary_explorer(Counter({"a": 40, "dog": 7, "ibex": 1}), ["A dog.", "An ibex"])
+    slider, area = shown[0].children
+    assert "<mark>ibex" in area.value and "<mark>dog" not in area.value
+    assert "<b>2</b> words are kept: <b>97.92%</b>" in area.value
+    slider.value = 0
+    assert "<mark>ibex" not in area.value
+
+
+def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
+    beam_explorer(tiny_captioner, GREY)
+    width, penalty, area = shown[0].children
+    narrow = area.value
+    width.value = 5
+    assert [page.count("<tr><td") for page in (narrow, area.value)] == [3, 5]
+    assert area.value.count("<path") > narrow.count("<path") > 3
+    before = area.value
+    penalty.value = 2.0
+    assert area.value != before
+
+
+def test_dice_and_temperature_change_what_is_drawn(shown, tiny_captioner):
+    sampling_explorer(tiny_captioner, GREY, n=6)
+    temperature, top_p, dice, area = shown[0].children
+    first = area.value
+    dice.value = 3
+    assert area.value != first
+    dice.value = 0
+    assert area.value == first and first.count("<tr><td") == 6
+    temperature.value, top_p.value = 0.1, 0.05
+    assert "1 different captions of 6" in area.value  # hardly any chance is left: six times the same
+
+
+def upload(name, content):
+    return ({"name": name, "type": "", "size": 1, "content": content, "last_modified": TIME},)
+
+
+def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sentence(shown, tiny_captioner):
+    clusters = cluster_captions(["a red wall", "a blue dog", "a green wall"], 2)
+    upload_explorer(tiny_captioner, clusters)
+    chooser, area = shown[0].children
+    assert "Choose a picture" in area.value and shown.figures == [None]
+    chooser.value = upload("<notes>.txt", b"no picture")
+    assert "&lt;notes&gt;.txt cannot be read" in area.value and "<img" not in area.value
+    png = io.BytesIO()
+    Image.new("L", (30, 20)).save(png, format="PNG")
+    chooser.value = upload("grey.png", png.getvalue())
+    caption = tiny_captioner.caption([Image.new("RGB", (30, 20))])[0]
+    assert f"<b>{caption}</b>" in area.value and "cannot be read" not in area.value
+    assert area.value.count('scope="row"') >= len(caption.split())
+    assert any(f"It would join the group <b>{name}</b>" in area.value for name in clusters.names)
