@@ -57,7 +57,7 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 	$(BIN)/python -m tools.figures
 
 captioner: $(READY)  ## train anew the small captioner that ships with the package
-	$(BIN)/python -m helpers.tell.course
+	$(BIN)/python -m tools.captioner
 
 slides: $(READY)  ## slides from the committed notebooks, in slides/ (ONLY=03_decoder for one)
 	$(BIN)/python -m tools.slides $(ONLY)

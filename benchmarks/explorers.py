@@ -25,7 +25,7 @@ from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
 from helpers.sort.clustering import cluster_captions, cluster_vectors
 from helpers.tell.captioner import SHIPPED, Captioner
-from helpers.tell.training import say
+from helpers.tell.decoding import say
 
 LIMIT = 200  # ms
 

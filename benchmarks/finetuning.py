@@ -16,8 +16,9 @@ from helpers.base.progress import progress, read_ahead
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import chain
+from helpers.tell.losses import count_targets, teacher_forced_loss
 from helpers.tell.runs import Run, fingerprint
-from helpers.tell.training import teacher_forced_loss, validate
+from helpers.tell.training import validate
 
 
 def unfreeze(encoder, blocks: int) -> list[nn.Parameter]:
@@ -80,7 +81,7 @@ def finetune(
     model = nn.ModuleDict({"encoder": encoder, "decoder": decoder})
     steps = epochs * -(-len(train_set) // batch_size)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
+    run = Run(folder, model, optimizer, schedule, grad_scaler(device))
     data = torch.tensor([len(train_set)]), train_set.captions
     settings = ["finetune", train_set.fingerprint, transform.config(), blocks, batch_size, learning_rate]
     settings += [cnn_learning_rate, clip, seed]
@@ -100,7 +101,7 @@ def _epoch(
     encoder, run: Run, vocabulary, dataset, transform, batch_size: int, clip: float, seed: int
 ) -> float:
     """Every picture once, with all its captions; returns the mean loss a word."""
-    model, optimizer, _, scaler = run.parts.values()
+    model, optimizer, scaler = run.model, run.optimizer, run.scaler
     device, total, words = encoder.fc.weight.device, 0.0, 0
     torch.manual_seed(seed * 1000 + run.epoch)
     order = torch.randperm(len(dataset))
@@ -117,8 +118,12 @@ def _epoch(
             loss = teacher_forced_loss(model["decoder"], context.repeat_interleave(repeats, 0), captions)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
-        run.step(clip)
-        n = int((captions[:, 1:] != Vocabulary.PAD).sum())
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
+        scaler.step(optimizer)
+        scaler.update()
+        run.schedule.step()
+        n = int(count_targets(captions))
         total, words = total + loss.item() * n, words + n
     return total / words
 

@@ -11,6 +11,7 @@ import argparse
 import json
 import statistics
 import time
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
@@ -22,24 +23,19 @@ from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
 from helpers.tell import course
 from helpers.tell.captioner import Captioner
-from helpers.tell.decoding import beam_search
+from helpers.tell.decoding import beam_search, say
 from helpers.tell.metrics import score
 from helpers.tell.self_critical import practise
-from helpers.tell.training import say
 
 
 def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
-    weights, dim = cnn_weights(options, seed), course.PHOTOS["embedding_dim"]
+    weights, dim = cnn_weights(options, seed), course.PHOTOS.embedding_dim
     torch.manual_seed(seed)  # not before: learning words draws numbers, reading them from disk does not
     encoder = Encoder(options.backbone, dim, weights=weights, grid=options.attention)
-    recipe = {
-        name: getattr(options, name) for name in ("tied", "views", "label_smoothing", "scheduled_sampling")
-    }
-    recipe |= {name: value for name, value in vars(options).items() if name in options.sizes and value}
-    captioner = course.train_captioner(
-        encoder, options.dataset, options.data, folder=folder, seed=seed, **recipe
-    )
+    chosen = {f.name: getattr(options, f.name, None) for f in fields(course.Recipe)}
+    recipe = replace(course.PHOTOS, **{name: value for name, value in chosen.items() if value}, seed=seed)
+    captioner = course.train_captioner(encoder, options.dataset, options.data, recipe, folder=folder)
     parts = captioner.encoder, captioner.decoder, captioner.vocabulary
     sets = [datasets.load(options.dataset, split, folder=options.data) for split in ("train", "val")]
     if options.finetune:

@@ -12,11 +12,11 @@ from timing import compare
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from helpers.base.device import best_device, grad_scaler
+from helpers.base.device import autocast, best_device, grad_scaler
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import ContextLayer
 from helpers.tell.decoder import AttentionDecoder, Decoder
-from helpers.tell.training import CaptionBatches, backward
+from helpers.tell.losses import teacher_forced_loss
 
 E, H, V, F, PLACES = 256, 512, 10_000, 2_048, 196
 DEVICE = best_device()
@@ -58,15 +58,16 @@ class NaiveAttention(nn.Module):
 
 def our_step(decoder, features, said):
     """What `helpers.tell.training.train_epoch` does for a batch."""
-    encoder = nn.Module()
-    encoder.fc = ContextLayer(F, E).to(DEVICE)
-    model = nn.ModuleList([encoder.fc, decoder.to(DEVICE).train()])
+    fc = ContextLayer(F, E)
+    model = nn.ModuleList([fc, decoder]).to(DEVICE).train()
     optimizer, scaler = torch.optim.AdamW(model.parameters(), fused=True), grad_scaler(DEVICE)
-    batches = CaptionBatches(features, [["a"]] * len(features), Vocabulary.build(["a"], 0), len(features))
 
     def step():
+        with autocast(DEVICE):
+            context = fc(features.to(DEVICE, torch.float32))
+            loss = teacher_forced_loss(decoder, context, said)
         optimizer.zero_grad()
-        backward(encoder, decoder, scaler, batches, features, said)
+        scaler.scale(loss).backward()
         scaler.unscale_(optimizer)
         nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         scaler.step(optimizer)

@@ -21,8 +21,8 @@ from helpers.teach.exercises import practice
 from helpers.tell.captioner import SHIPPED, Captioner
 from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.decoding import beam_search, greedy
+from helpers.tell.losses import caption_loss
 from helpers.tell.metrics import score
-from helpers.tell.training import caption_loss
 
 PEOPLE = [caption for picture in practice() for caption in picture.captions]
 COUNTS = count_words(caption for picture in practice(200) for caption in picture.captions)

@@ -29,7 +29,7 @@ from helpers.tell.decoder import Decoder
 from helpers.show.features import load_features
 from helpers.scenes.catalogue import CLASSES
 from helpers.scenes.drawn_set import draw_scenes
-from helpers.tell.training import train
+from helpers.tell.training import Settings, train
 from helpers.data.vocabulary import count_words
 folder = draw_scenes("drawn", sizes={"train": 40, "val": 8, "test": 1})
 pictures, val = datasets.load(folder, "train"), datasets.load(folder, "val")
@@ -59,7 +59,7 @@ torch.manual_seed(0)
 decoder = Decoder(len(vocabulary), encoder.embedding_dim, 64)
 live = LiveTraining(val, features[1], encoder, decoder, vocabulary, n=2)
 history = train(encoder, decoder, vocabulary, (features[0], pictures.captions), (features[1], val.captions),
-    folder="run", epochs=99, patience=99, batch_size=16, on_epoch=live, on_batch=live.batch)
+    Settings(epochs=99, patience=99, batch_size=16), folder="run", on_epoch=live, on_batch=live.batch)
 print(f"{len(history)} epochs")
 """,
 }

@@ -5,7 +5,7 @@ import torch
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import Encoder
 from helpers.tell.decoder import Decoder
-from helpers.tell.training import train
+from helpers.tell.training import Settings, train
 
 CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
 VOCABULARY = Vocabulary.build([c for group in CAPTIONS for c in group])
@@ -19,15 +19,12 @@ def parts(seed=0):
     return encoder, decoder, (features, CAPTIONS)
 
 
-def run(folder, epochs, parts_of=None, **options):
+def run(folder, epochs, parts_of=None, on_epoch=None, on_batch=None, **settings):
     encoder, decoder, data = parts_of or parts()
-    options = {
-        "batch_size": 2,
-        "learning_rate": 1e-2,
-        "patience": 99,
-        "device": torch.device("cpu"),
-    } | options
-    history = train(encoder, decoder, VOCABULARY, data, data, folder=folder, epochs=epochs, **options)
+    settings = Settings(epochs, **{"batch_size": 2, "learning_rate": 1e-2, "patience": 99} | settings)
+    back = {"on_epoch": on_epoch, "on_batch": on_batch}
+    model = encoder, decoder, VOCABULARY
+    history = train(*model, data, data, settings, folder=folder, device=torch.device("cpu"), **back)
     return encoder, decoder, history
 
 

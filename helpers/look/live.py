@@ -7,7 +7,7 @@ from IPython import get_ipython
 
 from helpers.look import markup, plots, stage
 from helpers.look.style import colours_for
-from helpers.tell.training import say
+from helpers.tell.decoding import say
 
 WAITING = "Curves appear here when an epoch is over. If none do, an earlier run had learnt it all."
 

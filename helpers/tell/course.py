@@ -1,10 +1,6 @@
-"""What earlier notebooks would have made: loaded if it is there, built if it is not.
+"""What earlier notebooks would have made: loaded if it is there, built if it is not."""
 
-`python -m helpers.tell.course` (`make captioner`) trains anew the captioner that ships with the package.
-"""
-
-import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,34 +11,30 @@ from helpers.base.processes import first_goes_ahead, rank
 from helpers.data import datasets
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
-from helpers.scenes.catalogue import CLASSES
-from helpers.show import classifier
 from helpers.show.caption_words import learn_words
-from helpers.show.encoder import IMAGE_SIZE, Encoder, SmallCNN
+from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
 from helpers.tell.captioner import SHIPPED, Captioner
 from helpers.tell.decoder import AttentionDecoder, Decoder
-from helpers.tell.training import train
+from helpers.tell.training import Settings, train
 
-# Sizes that suit each kind of data set: scenes need fewer words and are learnt fast.
-SCENES = {
-    "embedding_dim": 128,
-    "hidden_dim": 256,
-    "dropout": 0.2,
-    "word_threshold": 8,
-    "epochs": 8,
-    "batch_size": 64,
-    "learning_rate": 3e-3,
-}
-PHOTOS = {
-    "embedding_dim": 256,
-    "hidden_dim": 512,
-    "dropout": 0.5,
-    "word_threshold": 4,
-    "epochs": 8,
-    "batch_size": 64,
-    "learning_rate": 2e-3,
-}
+
+@dataclass(frozen=True)
+class Recipe(Settings):
+    """How to train, and what: the words that are kept, and the decoder's sizes."""
+
+    word_threshold: int = 4
+    embedding_dim: int = 256
+    hidden_dim: int = 512
+    dropout: float = 0.5
+    tied: bool = False
+    views: int = 1  # chance decides in which of the first so many VIEWS a training picture is seen
+
+
+PHOTOS = Recipe(epochs=8, batch_size=64, learning_rate=2e-3)
+_SMALL = {"word_threshold": 8, "embedding_dim": 128, "hidden_dim": 256, "dropout": 0.2}
+SCENES = Recipe(epochs=8, batch_size=64, learning_rate=3e-3, **_SMALL)  # fewer words, and learnt fast
+SCENES_GRID = replace(SCENES, epochs=4, batch_size=128)  # with attention a step takes longer and learns more
 # A training picture may be seen in several ways: as it is, mirrored, its corners, some of them mirrored.
 VIEWS = (
     {},
@@ -52,34 +44,17 @@ VIEWS = (
     {"crop": (0.15, 0.0, 1.0, 0.85)},
     {"crop": (0.0, 0.15, 0.85, 1.0), "flip": True},
 )
-# With attention a step takes longer and learns more.
-SCENES_GRID = {"epochs": 4, "batch_size": 128}
-PHOTOS_GRID = {}
 
 
-def sizes(name: str, grid: bool = False) -> dict:
-    """Sizes of decoder and training that suit the data set called `name`, and an encoder with `grid`."""
-    if name == "scenes":
-        return SCENES | (SCENES_GRID if grid else {})
-    return PHOTOS | (PHOTOS_GRID if grid else {})
+def recipe_for(name: str, grid: bool = False, epochs: int | None = None) -> Recipe:
+    """The recipe that suits the data set called `name`, and an encoder with `grid`; `epochs` if given."""
+    recipe = PHOTOS if name != "scenes" else SCENES_GRID if grid else SCENES
+    return replace(recipe, epochs=epochs or recipe.epochs)
 
 
 def checkpoints(name: str, backbone: str) -> Path:
     """Folder for all that is trained on one data set with one backbone."""
     return checkpoint_folder(f"{name}-{backbone}")
-
-
-def train_cnn(folder: Path, epochs: int = 10, seed: int = 0, on_epoch=None) -> None:
-    """Stage one on scenes: train a SmallCNN to classify, write its weights to `folder`/cnn.pt."""
-    transform = Transform(size=IMAGE_SIZE["small"])
-    dataset = datasets.load("scenes", "train")
-    train_set = classifier.load_pixels(dataset, transform), classifier.class_targets(dataset, CLASSES)
-    torch.manual_seed(seed)
-    cnn = SmallCNN()
-    options = {"epochs": epochs, "seed": seed, "on_epoch": on_epoch}
-    classifier.train_classifier(cnn, transform, train_set, **options)
-    with whole_file(folder / "cnn.pt") as partial:
-        torch.save(cnn.state_dict(), partial)
 
 
 def teach_words(
@@ -107,7 +82,7 @@ def encoder_for(name: str, backbone: str, grid: bool = False, seed: int = 0) -> 
     It takes the CNN that 02 trained. Without one, "small" takes that which ships, others ImageNet's weights.
     """
     torch.manual_seed(seed)
-    embedding_dim = sizes(name)["embedding_dim"]
+    embedding_dim = recipe_for(name).embedding_dim
     trained = checkpoints(name, backbone) / "cnn.pt"
     if trained.exists():
         return Encoder(backbone, embedding_dim, weights=trained, grid=grid)
@@ -126,31 +101,31 @@ def train_captioner(
     encoder: Encoder,
     dataset,
     data=None,
+    recipe: Recipe | None = None,
     *,
     folder: Path,
-    tied: bool = False,
-    views: int = 1,
-    seed: int = 0,
-    **options,
+    pieces: int = 1,
+    on_epoch=None,
+    device: torch.device | None = None,
 ) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
-    An encoder with `grid` gets a decoder with attention, as in 07_attention. Chance decides in
-    which of the first `views` of VIEWS a training picture is seen. `options` are sizes, instead of those that
-    suit the data set, and options of `helpers.tell.training.train`.
+    An encoder with `grid` gets a decoder with attention, as in 07_attention. `recipe` None is the one that
+    suits the data set; the other arguments are those of `training.train`.
     """
     transform = Transform(size=encoder.image_size)
     with first_goes_ahead():
         train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
-        seen = features_of_views(encoder, train_set, transform, views)
+        recipe = recipe or recipe_for(train_set.name, encoder.grid)
+        seen = features_of_views(encoder, train_set, transform, recipe.views)
         examples = (seen, train_set.captions), (load_features(encoder, val_set, transform), val_set.captions)
-    run = sizes(train_set.name, encoder.grid) | options
-    dims = [run.pop(key) for key in ("embedding_dim", "hidden_dim", "dropout")]
     captions = [caption for group in train_set.captions for caption in group]
-    vocabulary = Vocabulary.build(captions, run.pop("word_threshold"))
-    torch.manual_seed(seed)
-    decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims, tied=tied)
-    train(encoder, decoder, vocabulary, *examples, folder=folder, seed=seed, **run)
+    vocabulary = Vocabulary.build(captions, recipe.word_threshold)
+    torch.manual_seed(recipe.seed)
+    dims = recipe.embedding_dim, recipe.hidden_dim, recipe.dropout, recipe.tied
+    decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims)
+    how = {"folder": folder, "pieces": pieces, "on_epoch": on_epoch, "device": device}
+    train(encoder, decoder, vocabulary, *examples, recipe, **how)
     captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
     if rank() == 0:
         captioner.save(folder / "captioner.pt")
@@ -178,18 +153,3 @@ def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
         return Captioner.load(SHIPPED)
     print(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
     return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)
-
-
-def main() -> None:
-    """Train both stages on scenes from scratch and write the captioner that ships."""
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        train_cnn(folder, on_epoch=lambda epoch, loss: print(f"CNN epoch {epoch}: loss {loss:.4f}"))
-        encoder = Encoder("small", SCENES["embedding_dim"], weights=folder / "cnn.pt")
-        captioner = train_captioner(encoder, "scenes", folder=folder)
-    captioner.save(SHIPPED, half=True)
-    print(f"{SHIPPED.name}: {SHIPPED.stat().st_size / 1e6:.1f} MB")
-
-
-if __name__ == "__main__":
-    main()

@@ -120,6 +120,17 @@ def beam_search(
     return found
 
 
+@torch.inference_mode()
+def say(encoder, decoder, vocabulary, features, batch_size: int = 256, search=greedy, **options) -> list[str]:
+    """Captions for features (N, F), by `search` with its `options`."""
+    device, captions = encoder.fc.weight.device, []
+    encoder.eval()
+    for batch in features.split(batch_size):
+        context = encoder.fc(batch.to(device, torch.float32))  # (B, E)
+        captions += [vocabulary.decode(h[0].words) for h in search(decoder, context, **options)]
+    return captions
+
+
 def _check(beam_width, max_words, length_penalty, must_include, forbid, groups) -> None:
     if beam_width < 1 or max_words < 1 or length_penalty < 0:
         raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")

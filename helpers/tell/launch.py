@@ -12,32 +12,36 @@ import argparse
 import os
 import sys
 from contextlib import nullcontext, redirect_stdout
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-import torch
-
 from helpers.base.errors import run_command
-from helpers.base.processes import join, rank, world
-from helpers.tell import course
-
-SETTINGS = ("views", "epochs", "batch_size", "learning_rate", "dropout", "pieces", "word_threshold")
 
 
 def train_together(
-    out: str | Path, dataset="scenes", backbone="small", data=None, attention=False, **options
+    out: str | Path, dataset="scenes", backbone="small", data=None, attention=False, pieces=1, **options
 ) -> None:
     """What each of the processes does: join the others, and train a captioner into the folder `out`.
 
-    `options` are those of `helpers.tell.course.train_captioner`.
+    `options` are fields of `course.Recipe`, in place of those that suit the data set.
     """
+    import torch  # takes seconds, and --help should not wait
+
+    from helpers.base.processes import first_goes_ahead, join, rank, world
+    from helpers.data import datasets
+    from helpers.tell import course
+
     device = join()
     if world() > 1 and device.type == "cpu":
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // world()))
     with nullcontext() if rank() == 0 else redirect_stdout(StringIO()):  # the first speaks for all
-        encoder = course.encoder_for(dataset, backbone, grid=attention)
-        options = {"device": device, "on_epoch": _tell} | options
-        course.train_captioner(encoder, dataset, data, folder=Path(out), **options)
+        with first_goes_ahead():
+            name = datasets.load(dataset, "train", folder=data, limit=1).name
+        encoder = course.encoder_for(name, backbone, grid=attention)
+        recipe = replace(course.recipe_for(name, attention), **options)
+        how = {"folder": Path(out), "pieces": pieces, "on_epoch": _tell, "device": device}
+        course.train_captioner(encoder, dataset, data, recipe, **how)
         print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {Path(out).name}/captioner.pt")
 
 
@@ -47,7 +51,7 @@ def _tell(history: list[dict]) -> None:
     print(f"epoch {row['epoch']}: {losses}, CIDEr {row['CIDEr']:.3f}, {row['seconds']:.0f} s", flush=True)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def launch_command(arguments: list[str] | None = None) -> int:
     """The command line; see the module's text."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers.tell.launch", description="Train a captioner, as 04_training does."
@@ -57,13 +61,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--backbone", default="small", help="small, mobilenet_v2, resnet101 …")
     parser.add_argument("--out", required=True, help="a folder; the same command goes on where it stopped")
     parser.add_argument("--attention", action="store_true", help="as in 07_attention")
-    parser.add_argument("--seed", type=int, default=0)
-    for name in SETTINGS:
-        kind = float if name in ("learning_rate", "dropout") else int
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind)
+    for name in ("views", "epochs", "batch_size", "pieces", "word_threshold", "seed"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int)
+    for name in ("learning_rate", "dropout"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float)
     chosen = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     return run_command(lambda: train_together(**chosen), "The same command goes on after the last epoch.")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(launch_command())

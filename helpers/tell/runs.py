@@ -1,4 +1,4 @@
-"""A training run that loses nothing: what has been learnt so far, on disk after every epoch."""
+"""A training run that loses nothing: on disk after every epoch, in smaller pieces where memory is short."""
 
 import hashlib
 import json
@@ -6,20 +6,21 @@ import time
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
-from helpers.base.processes import add_gradients, rank
+from helpers.base.processes import rank
+
+SAVED = ("model", "optimizer", "schedule", "scaler")
 
 
 class Run:
     """A training run that can be interrupted: weights, optimizer, schedule, history, best epoch."""
 
-    def __init__(self, folder: Path, **parts):
-        """`parts`: model, optimizer, schedule, scaler, in this order; all have a state_dict."""
-        self.path = folder / "last.pt"
-        self.parts = parts
+    def __init__(self, folder: str | Path, model, optimizer, schedule, scaler, pieces: int = 1):
+        self.path = Path(folder) / "last.pt"
+        self.model, self.optimizer, self.schedule, self.scaler = model, optimizer, schedule, scaler
+        self.pieces = pieces  # in which a batch goes through the model
         self.history: list[dict] = []
         self.best: dict | None = None
 
@@ -27,21 +28,6 @@ class Run:
     def epoch(self) -> int:
         """How many epochs are finished."""
         return len(self.history)
-
-    def step(self, clip: float) -> None:
-        """Let the optimizer follow the gradients of all processes, clipped to norm `clip`."""
-        model, optimizer, schedule, scaler = self.parts.values()
-        add_gradients(model)
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(model.parameters(), clip)
-        scaler.step(optimizer)
-        scaler.update()
-        schedule.step()
-
-    def stalled(self, patience: int) -> bool:
-        """True when validation CIDEr has not risen for `patience` epochs."""
-        values = [row["CIDEr"] for row in self.history]
-        return len(values) > patience and max(values[-patience:]) <= max(values[:-patience])
 
     def go_on(self, one_epoch, epochs: int, patience: int, on_epoch=None) -> list[dict]:
         """Call `one_epoch() -> row of the history` until `epochs` are done or CIDEr has stalled.
@@ -57,8 +43,15 @@ class Run:
                     on_epoch(self.history)
         except KeyboardInterrupt:
             print(f"Stopped in epoch {self.epoch + 1}. The best epoch so far is kept.")
-        self.restore_best()
+        if self.best is not None:
+            self.model.load_state_dict(self.best)
+        self.model.eval()
         return self.history
+
+    def stalled(self, patience: int) -> bool:
+        """True when validation CIDEr has not risen for `patience` epochs."""
+        values = [row["CIDEr"] for row in self.history]
+        return len(values) > patience and max(values[-patience:]) <= max(values[:-patience])
 
     def resume(self, fingerprint: str) -> None:
         """Go on where `last.pt` left off, if it is there and belongs to the same run."""
@@ -74,43 +67,59 @@ class Run:
                 f"{self.path} belongs to a run with another data set, vocabulary or settings. "
                 "Choose another folder, or delete that file to start anew."
             )
-        for name, part in self.parts.items():
-            part.load_state_dict(saved[name])
+        for name in SAVED:
+            getattr(self, name).load_state_dict(saved[name])
         self.history, self.best = saved["history"], saved["best"]
 
     def finish_epoch(self, row: dict) -> None:
         """Add `row` to the history, remember the weights if they are the best, write last.pt."""
-        learning_rate = self.parts["optimizer"].param_groups[0]["lr"]
+        learning_rate = self.optimizer.param_groups[0]["lr"]
         self.history.append({"epoch": self.epoch + 1, "lr": learning_rate} | row)
         if row["CIDEr"] >= max(r["CIDEr"] for r in self.history):
-            weights = self.parts["model"].state_dict()
-            self.best = {name: value.cpu().clone() for name, value in weights.items()}
+            self.best = {name: value.cpu().clone() for name, value in self.model.state_dict().items()}
         if rank() > 0:
             return  # one writer is enough
-        saved = {name: part.state_dict() for name, part in self.parts.items()}
+        saved = {name: getattr(self, name).state_dict() for name in SAVED}
         saved |= {"history": self.history, "best": self.best, "fingerprint": self.fingerprint}
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(self.path) as partial:
             torch.save(saved, partial)
 
-    def restore_best(self) -> None:
-        """Put the weights of the best epoch into the model; as they are, if none was finished."""
-        if self.best is not None:
-            self.parts["model"].load_state_dict(self.best)
-        self.parts["model"].eval()
+    def in_pieces(self, forward_backward, features, captions, words) -> torch.Tensor:
+        """Call `forward_backward(features, captions, words) -> loss` with a batch; return its loss, a sum.
+
+        What does not fit into the GPU's memory is halved, again and again: the gradients add up to the same.
+        """
+        pieces = zip(features.chunk(self.pieces), captions.chunk(self.pieces), strict=True)
+        try:
+            losses = [forward_backward(*piece, words) for piece in pieces if len(piece[0])]
+            return sum(losses)  # the last batch may be too small for every process to have a share
+        except torch.OutOfMemoryError:
+            if self.pieces >= len(captions):
+                reason = "Not even a single caption fits into the GPU's memory: free some of it."
+                raise UserError(reason) from None
+        self.pieces *= 2
+        print(f"Out of GPU memory: going on with batches in {self.pieces} pieces, which changes no result.")
+        self.optimizer.zero_grad()
+        torch.cuda.empty_cache()
+        return self.in_pieces(forward_backward, features, captions, words)
+
+
+def check_finite(losses: torch.Tensor, epoch: int) -> None:
+    """UserError when one of the losses (batches,) of an epoch is no number, with the batch and advice."""
+    if not losses.sum().isfinite():
+        batch = int((~losses.isfinite()).nonzero()[0])
+        raise UserError(
+            f"The loss is no longer a number, since batch {batch + 1} of epoch {epoch + 1} (step "
+            f"{epoch * len(losses) + batch + 1}). Lower the learning rate or the clipping, or look for "
+            "features that are not finite. The epochs before this one are kept."
+        )
 
 
 def fingerprint(encoder, decoder, vocabulary, train_set, settings) -> str:
     """Changes when the data, the CNN, the words, the sizes or the settings of a run do."""
     features, captions = train_set
-    parts = [
-        encoder.fingerprint(),
-        decoder.config,
-        vocabulary.words,
-        captions,
-        list(features.shape),
-        settings,
-    ]
-    digest = hashlib.sha256(json.dumps(parts).encode())
+    sizes = [encoder.fingerprint(), decoder.config, vocabulary.words, captions, list(features.shape)]
+    digest = hashlib.sha256(json.dumps([*sizes, settings]).encode())
     digest.update(features[:64].contiguous().numpy().tobytes())  # a sum would depend on the number of threads
     return digest.hexdigest()[:16]

@@ -25,9 +25,10 @@ from helpers.base.processes import require_alone
 from helpers.base.progress import progress
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.decoding import greedy, sample
+from helpers.tell.losses import teacher_forced_loss, true_words
 from helpers.tell.penn_treebank import tokenize
 from helpers.tell.runs import Run, fingerprint
-from helpers.tell.training import teacher_forced_loss, true_words, validate
+from helpers.tell.training import validate
 
 
 class Reward:
@@ -99,54 +100,46 @@ def practise(
     device = device or best_device()
     encoder, decoder = encoder.to(device), decoder.to(device)
     features, captions = train_set
-    reward = Reward(captions)
+    reward, n = Reward(captions), len(captions)
     true = [[torch.tensor(vocabulary.encode(text)) for text in group] for group in captions]
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
-    steps = epochs * -(-len(captions) // batch_size)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    run = Run(Path(folder), model=model, optimizer=optimizer, schedule=schedule, scaler=grad_scaler(device))
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * -(-n // batch_size))
+    scaler = grad_scaler(device)
+    run = Run(folder, model, optimizer, schedule, scaler)
     settings = ["self-critical", epochs, batch_size, samples, learning_rate, cross_entropy, clip, seed]
     run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
 
     def one_epoch() -> dict:
-        options = batch_size, samples, cross_entropy, clip, seed
-        mean = _epoch(encoder, run, vocabulary, features, true, reward, *options)
-        return {"reward": mean} | validate(encoder, decoder, vocabulary, val_set)
+        chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
+        torch.manual_seed(seed * 1000 + run.epoch)  # dropout
+        order, total = torch.randperm(n, generator=chance).split(batch_size), 0.0
+        for rows in progress(order, f"epoch {run.epoch + 1}"):  # (B,)
+            view = torch.randint(len(features) // n, rows.shape, generator=chance)
+            seen = features[rows + n * view].to(device, torch.float32)  # (B, …, F)
+            with autocast(device):
+                context = encoder.fc(seen)  # (B, …, E)
+                drawn = sample(decoder, context.detach().repeat_interleave(samples, 0), generator=chance)
+                gained = rewards(reward, vocabulary, rows.repeat_interleave(samples), drawn)  # (B * S,)
+                if samples == 1:
+                    baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))
+                else:
+                    baseline = others(gained, samples)
+                decoder.train()  # whoever speaks is in eval mode
+                said, advantage = [best[0] for best in drawn], (gained - baseline).to(device)
+                loss = self_critical_loss(decoder, context.repeat_interleave(samples, 0), said, advantage)
+                kept = teacher_forced_loss(decoder, context, _one_each(true, rows, chance))
+            optimizer.zero_grad()
+            scaler.scale(loss + cross_entropy * kept).backward()
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+            scaler.step(optimizer)
+            scaler.update()
+            schedule.step()
+            total += gained.sum().item()
+        return {"reward": total / (samples * n)} | validate(encoder, decoder, vocabulary, val_set)
 
     return run.go_on(one_epoch, epochs, patience, on_epoch)
-
-
-def _epoch(
-    encoder, run: Run, vocabulary, features, true, reward, batch_size, samples, cross_entropy, clip, seed
-) -> float:
-    """Some captions drawn for every picture; returns the mean CIDEr of these captions."""
-    model, optimizer, _, scaler = run.parts.values()
-    decoder, device, total = model["decoder"], encoder.fc.weight.device, 0.0
-    chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
-    torch.manual_seed(seed * 1000 + run.epoch)  # dropout
-    order = torch.randperm(len(true), generator=chance)
-    for rows in progress(order.split(batch_size), f"epoch {run.epoch + 1}"):
-        view = torch.randint(len(features) // len(true), rows.shape, generator=chance)
-        seen = features[rows + len(true) * view].to(device, torch.float32)
-        with autocast(device):
-            context = encoder.fc(seen)  # (B, …, E)
-            drawn = sample(decoder, context.detach().repeat_interleave(samples, 0), generator=chance)
-            gained = rewards(reward, vocabulary, rows.repeat_interleave(samples), drawn)  # (B * S,)
-            if samples == 1:
-                baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))
-            else:
-                baseline = others(gained, samples)
-            advantage = (gained - baseline).to(device)
-            decoder.train()  # whoever speaks is in eval mode
-            said = [hypotheses[0] for hypotheses in drawn]
-            loss = self_critical_loss(decoder, context.repeat_interleave(samples, 0), said, advantage)
-            loss = loss + cross_entropy * teacher_forced_loss(decoder, context, _one_each(true, rows, chance))
-        optimizer.zero_grad()
-        scaler.scale(loss).backward()
-        run.step(clip)
-        total += gained.sum().item()
-    return total / (samples * len(true))
 
 
 def _one_each(true: list[list[torch.Tensor]], rows: torch.Tensor, chance: torch.Generator) -> torch.Tensor:

@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from helpers.base.files import data_folder
 from helpers.show.caption_words import learn_words
+from helpers.show.encoder import SmallCNN
 from helpers.tell import course
 from helpers.tell.captioner import SHIPPED, Captioner
 
@@ -12,7 +14,8 @@ from helpers.tell.captioner import SHIPPED, Captioner
 @pytest.fixture(autouse=True)
 def small_and_quick(monkeypatch):
     quick = {"embedding_dim": 8, "hidden_dim": 12, "dropout": 0.0, "word_threshold": 0}
-    monkeypatch.setattr(course, "PHOTOS", quick | {"epochs": 1, "batch_size": 8, "learning_rate": 1e-2})
+    settings = {"epochs": 1, "batch_size": 8, "learning_rate": 1e-2}
+    monkeypatch.setattr(course, "PHOTOS", course.Recipe(**quick, **settings))
 
 
 def test_what_04_made_is_taken_up_again(tiny_set):
@@ -50,7 +53,7 @@ def test_the_cnn_of_02_comes_before_the_one_that_ships(capsys):
     assert course.encoder_for("scenes", "small").fingerprint() == shipped.fingerprint()
     assert "ships with the course" in capsys.readouterr().out
     torch.manual_seed(5)
-    cnn = course.SmallCNN()
+    cnn = SmallCNN()
     torch.save(cnn.state_dict(), course.checkpoints("scenes", "small") / "cnn.pt")
     assert torch.equal(course.encoder_for("scenes", "small").cnn[0].weight, cnn[0].weight)
 
@@ -80,7 +83,9 @@ def test_on_photographs_02_teaches_imagenets_cnn_the_words_and_later_notebooks_t
 def test_views_that_do_not_exist_are_refused(tiny_set, tmp_path, views):
     encoder = course.Encoder("small", 8, weights=None)
     with pytest.raises(course.UserError, match="1 to 6 views"):
-        course.train_captioner(encoder, tiny_set, folder=tmp_path / "run", views=views)
+        course.train_captioner(
+            encoder, tiny_set, recipe=replace(course.PHOTOS, views=views), folder=tmp_path / "run"
+        )
 
 
 def test_several_views_stay_on_disk_in_one_file(tiny_set):

@@ -1,0 +1,143 @@
+"""Runs that lose nothing."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from training_runs import VOCABULARY, parts, run, weights, without_seconds
+
+from helpers.base.errors import UserError
+from helpers.data.vocabulary import Vocabulary
+from helpers.show.encoder import Encoder
+from helpers.tell import training
+from helpers.tell.losses import teacher_forced_loss
+from helpers.tell.runs import Run
+from helpers.tell.training import Settings, train
+
+
+def test_resuming_gives_the_very_weights_of_an_uninterrupted_run(tmp_path):
+    whole = run(tmp_path / "whole", epochs=4)
+
+    def stop_after_two(history):
+        if len(history) == 2:
+            raise KeyboardInterrupt
+
+    run(tmp_path / "halves", epochs=4, on_epoch=stop_after_two)
+    resumed = run(tmp_path / "halves", epochs=4)
+    assert without_seconds(resumed[2]) == without_seconds(whole[2])
+    assert all(torch.equal(a, b) for a, b in zip(weights(*whole[:2]), weights(*resumed[:2]), strict=True))
+
+
+KILLED = """
+import sys, torch
+sys.path.insert(0, {tests!r})
+from training_runs import run, weights
+encoder, decoder, _ = run({folder!r}, epochs=6, on_epoch=lambda history: print(len(history), flush=True))
+torch.save(weights(encoder, decoder), {out!r})
+"""
+
+
+def test_after_kill_9_the_weights_are_those_of_an_uninterrupted_run(tmp_path):
+    expected, out = weights(*run(tmp_path / "whole", epochs=6)[:2]), tmp_path / "out.pt"
+    script = KILLED.format(
+        tests=str(Path(__file__).parents[1]), folder=str(tmp_path / "killed"), out=str(out)
+    )
+    for epochs_before in (1, 2, 99):  # finished before the kill, which falls somewhere into the next one
+        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+        for _ in zip(range(epochs_before), process.stdout, strict=False):
+            pass
+        process.kill() if epochs_before < 99 else None
+        process.wait()
+    assert process.returncode == 0
+    for a, b in zip(expected, torch.load(out, weights_only=True), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_a_batch_that_does_not_fit_is_halved_and_the_result_is_the_same(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")  # sums of rounded parts are other sums
+
+    def made():
+        encoder, decoder, data = parts()
+        decoder.dropout.p = 0.0
+        return encoder, decoder, data
+
+    whole = weights(*run(tmp_path / "whole", 2, made(), batch_size=4)[:2])
+
+    def small_memory(decoder, context, captions, *options, fits=teacher_forced_loss):
+        if len(captions) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return fits(decoder, context, captions, *options)
+
+    encoder, decoder, data = made()
+    monkeypatch.setattr(training, "validate", lambda *_: {"CIDEr": 0.0})
+    monkeypatch.setattr(training, "teacher_forced_loss", small_memory)
+    run(tmp_path / "pieces", 2, (encoder, decoder, data), batch_size=4)
+    for one, other in zip(whole, weights(encoder, decoder), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-3)
+    assert "batches in 2 pieces" in capsys.readouterr().out
+
+    def no_memory(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(training, "teacher_forced_loss", no_memory)
+    with pytest.raises(UserError, match="Not even a single caption"):
+        run(tmp_path / "nothing", 1, made())
+
+
+def test_a_loss_that_is_no_number_stops_with_the_batch_and_advice(tmp_path):
+    encoder, decoder, (features, captions) = parts()
+    features[1] = torch.nan
+    with pytest.raises(UserError, match=r"since batch \d of epoch 1 .*Lower the learning rate"):
+        run(tmp_path, 1, (encoder, decoder, (features, captions)))
+
+
+def test_ctrl_c_keeps_the_best_epoch_so_far(tmp_path, capsys):
+    def stop(history):
+        raise KeyboardInterrupt
+
+    encoder, decoder, history = run(tmp_path, epochs=5, on_epoch=stop)
+    assert len(history) == 1 and "best epoch so far" in capsys.readouterr().out
+    saved = torch.load(tmp_path / "last.pt", weights_only=True)["best"]
+    assert torch.equal(saved["fc.weight"], encoder.fc.weight) and not decoder.training
+
+
+def test_the_best_epoch_wins_and_training_stops_early(tmp_path, monkeypatch):
+    values = iter([0.1, 0.9, 0.5, 0.4, 0.3, 0.2])
+    states = []
+
+    def fake(encoder, decoder, vocabulary, val_set):
+        states.append([w.clone() for w in weights(encoder, decoder)])
+        return {"val_loss": 1.0, "CIDEr": next(values)}
+
+    monkeypatch.setattr(training, "validate", fake)
+    encoder, decoder, history = run(tmp_path, epochs=6, patience=2)
+    assert len(history) == 4
+    assert all(torch.equal(a, b) for a, b in zip(states[1], weights(encoder, decoder), strict=True))
+
+
+@pytest.mark.parametrize("change", ["words", "captions", "settings", "cnn", "damage"])
+def test_a_checkpoint_of_another_run_is_refused(tmp_path, change):
+    run(tmp_path, epochs=1)
+    encoder, decoder, (features, captions) = parts()
+    vocabulary, settings = VOCABULARY, Settings(epochs=1, batch_size=2, learning_rate=1e-2)
+    if change == "words":
+        vocabulary = Vocabulary([*Vocabulary.SPECIALS, *VOCABULARY.words[:3:-1]])
+    elif change == "captions":
+        captions = [["a red dog"], *captions[1:]]
+    elif change == "settings":
+        settings = replace(settings, epochs=2)
+    elif change == "cnn":
+        encoder = Encoder("small", 16, weights=None)
+    else:
+        (tmp_path / "last.pt").write_bytes(b"half a file")
+    data = (features, captions)
+    with pytest.raises(UserError, match=r"last\.pt"):
+        train(encoder, decoder, vocabulary, data, data, settings, folder=tmp_path)
+
+
+def test_a_process_without_a_share_adds_nothing(tmp_path):
+    run = Run(tmp_path, None, None, None, None)
+    assert run.in_pieces(None, torch.rand(0, 8), torch.zeros(0, 4, dtype=torch.long), 3) == 0

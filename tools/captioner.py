@@ -1,0 +1,43 @@
+"""Train the small captioner that ships with the package anew, on scenes: `make captioner`."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import torch
+
+from helpers.data import datasets
+from helpers.data.transforms import Transform
+from helpers.scenes.catalogue import CLASSES
+from helpers.show.classifier import class_targets, load_pixels, train_classifier
+from helpers.show.encoder import IMAGE_SIZE, Encoder, SmallCNN
+from helpers.tell.captioner import SHIPPED
+from helpers.tell.course import SCENES, train_captioner
+
+
+def train_cnn(folder: Path) -> Path:
+    """Stage one: a SmallCNN learns to classify; its weights go to `folder`/cnn.pt."""
+    transform, dataset = Transform(size=IMAGE_SIZE["small"]), datasets.load("scenes", "train")
+    train_set = load_pixels(dataset, transform), class_targets(dataset, CLASSES)
+    torch.manual_seed(0)
+    cnn = SmallCNN()
+    train_classifier(
+        cnn, transform, train_set, on_epoch=lambda n, loss: print(f"CNN epoch {n}: loss {loss:.4f}")
+    )
+    torch.save(cnn.state_dict(), folder / "cnn.pt")
+    return folder / "cnn.pt"
+
+
+def main(arguments=None) -> None:
+    """Both stages; the file is replaced when all is done."""
+    argparse.ArgumentParser(prog="python -m tools.captioner", description=__doc__).parse_args(arguments)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        encoder = Encoder("small", SCENES.embedding_dim, weights=train_cnn(folder))
+        captioner = train_captioner(encoder, "scenes", folder=folder)
+    captioner.save(SHIPPED, half=True)
+    print(f"{SHIPPED.name}: {SHIPPED.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
