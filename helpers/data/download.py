@@ -4,33 +4,21 @@ A download that breaks off goes on where it stopped, in the same call or in the 
 """
 
 import argparse
-import hashlib
-import http.client
 import os
-import shutil
 import sys
-import time
-import urllib.error
-import urllib.request
-import zipfile
-import zlib
-from collections.abc import Iterator
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
-from helpers.base.errors import UserError, run_command
-from helpers.base.files import data_folder, require_disk, whole_file
-from helpers.base.progress import progress
+from helpers.base.errors import run_command
+from helpers.base.files import data_folder, require_disk
+from helpers.data.fetching import fetch, length, unzip
 
-_FLICKR8K = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/"
+_FLICKR = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/"
 _COCO = "http://images.cocodataset.org/"
 # size: in bytes, where it is published; only: unzip just the files whose path begins so.
 ADDRESSES = {
-    "flickr8k_text": {
-        "url": _FLICKR8K + "Flickr8k_text.zip",
-        "md5": "bf6c1abcb8e4a833b7f922104de18627",
-    },
+    "flickr8k_text": {"url": _FLICKR + "Flickr8k_text.zip", "md5": "bf6c1abcb8e4a833b7f922104de18627"},
     "flickr8k_pictures": {
-        "url": _FLICKR8K + "Flickr8k_Dataset.zip",
+        "url": _FLICKR + "Flickr8k_Dataset.zip",
         "md5": "f18a1e2920de5bd84dae7cf08ec78978",
     },
     "coco_captions": {
@@ -50,14 +38,6 @@ ADDRESSES = {
         "md5": "a3d79f5ed8d289b7a7554ce06a5782b3",
     },
 }
-TRIES = 5  # in a row that bring nothing
-PAUSE = 1.0  # seconds before the second try, doubled before each further one
-TIMEOUT = 30  # seconds without a byte are a cut connection
-CHUNK = 1 << 18  # bytes
-
-
-class _Cut(Exception):
-    """The connection failed in a way that may pass."""
 
 
 def flickr8k(folder: str | Path | None = None, keep_zip=False, addresses=None) -> Path:
@@ -79,71 +59,6 @@ def coco2014(folder: str | Path | None = None, keep_zip=False, addresses=None, v
     return _fetch_all(names, "coco", folder, keep_zip, addresses)
 
 
-def fetch(
-    url: str, path: str | Path, size: int | None = None, md5: str | None = None, sha256: str | None = None
-) -> Path:
-    """Download `url` to `path`, and check its size and sums; a right file that is there already is kept.
-
-    What has come so far lies in `<path>.part`. A cut or interrupted download goes on from there, unless the
-    file has changed on the server meanwhile (If-Range) or the server cannot give parts: then it starts anew.
-
-    Raises:
-        UserError: no network, no such file, no space, or not the file that was expected.
-    """
-    path = Path(path)
-    if path.exists():
-        _check(path, url, size, md5, sha256)
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    failed = 0
-    while True:
-        before = _length(part)
-        try:
-            _fetch_rest(url, part, size)
-            break
-        except _Cut as cut:
-            failed = 1 if _length(part) > before else failed + 1
-            if failed == TRIES:
-                raise UserError(f"{url} cannot be had ({cut}). Check the network, then call again.") from None
-            pause = PAUSE * 2 ** (failed - 1)
-            print(f"The connection was cut ({cut}); next try in {pause:.0f} s.")
-            time.sleep(pause)
-        except OSError as error:  # the network's own errors are _Cut by now
-            raise UserError(f"{part} cannot be written ({error}). Make room, then call again.") from None
-    try:
-        _check(part, url, size, md5, sha256)
-    except UserError:
-        part.unlink()
-        raise
-    part.replace(path)
-    _stamp(part).unlink(missing_ok=True)
-    return path
-
-
-def unzip(file: Path, folder: Path, only: str = "") -> None:
-    """Unzip into `folder`; files that are there with the right size are skipped, so it can be repeated.
-
-    Raises UserError when the zip is damaged, or would write outside `folder`.
-    """
-    try:
-        with zipfile.ZipFile(file) as archive:
-            members = [m for m in archive.infolist() if m.filename.startswith(only) and not m.is_dir()]
-            targets = [(m, _inside(folder, m.filename)) for m in members if "__MACOSX" not in m.filename]
-            todo = [(m, path) for m, path in targets if not path.exists() or _length(path) != m.file_size]
-            total = sum(m.file_size for m, _ in todo)
-            folder.mkdir(parents=True, exist_ok=True)
-            require_disk(folder, total, f"Unzipping {file.name}")
-            with progress(desc=f"unzipping {file.name}", total=total, unit="B", unit_scale=True) as bar:
-                for member, path in todo:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    with archive.open(member) as source, whole_file(path) as new, new.open("wb") as target:
-                        shutil.copyfileobj(source, target, CHUNK)
-                    bar.update(member.file_size)
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{file} is damaged ({error}). Delete it and fetch it again.") from None
-
-
 def _fetch_all(names, default: str, folder, keep_zip: bool, addresses: dict | None) -> Path:
     """Fetch and unzip each of `names`; one that is done leaves a hidden mark and is not fetched again."""
     folder = Path(folder).expanduser() if folder else data_folder(default)
@@ -159,7 +74,7 @@ def _fetch_all(names, default: str, folder, keep_zip: bool, addresses: dict | No
             url = f"{mirror.rstrip('/')}/{file_name}"
         file = folder / file_name
         if size and not file.exists():
-            have = _length(file.with_name(file_name + ".part"))
+            have = length(file.with_name(file_name + ".part"))
             require_disk(folder, 2 * size - have, f"{file_name} with what is in it")
         fetch(url, file, size, facts.get("md5"), facts.get("sha256"))
         unzip(file, folder, facts.get("only", ""))
@@ -167,114 +82,6 @@ def _fetch_all(names, default: str, folder, keep_zip: bool, addresses: dict | No
         if not keep_zip:
             file.unlink()
     return folder
-
-
-def _fetch_rest(url: str, part: Path, size: int | None) -> None:
-    """One connection: append to `part` what it lacks, or write it anew."""
-    have = _length(part)
-    if size and have >= size:
-        return  # whether it is the right file, _check will tell
-    answer = _open(url, part, have)
-    if answer is None:
-        return
-    with answer:
-        if answer.status == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
-            part.unlink()
-            raise _Cut("the server sent another part than the one asked for")
-        if answer.status != 206:  # the file has changed, or the server cannot give parts
-            have = 0
-            part.write_bytes(b"")
-            _stamp(part).write_text(_validator(answer), encoding="utf-8")
-        coming = int(answer.headers.get("Content-Length") or 0)
-        total = have + coming if coming else size
-        if size and total != size:
-            raise UserError(f"{url} has {total:,} bytes, not {size:,}: it is not the file that was expected.")
-        name = part.name.removesuffix(".part")
-        require_disk(part.parent, coming, name)
-        bar = progress(desc=name, total=total, initial=have, unit="B", unit_scale=True)
-        with bar, part.open("ab") as file:
-            for chunk in _chunks(answer):
-                file.write(chunk)
-                bar.update(len(chunk))
-    if total and _length(part) < total:
-        raise _Cut(f"{_length(part):,} of {total:,} bytes came")
-
-
-def _open(url: str, part: Path, have: int) -> http.client.HTTPResponse | None:
-    """Ask for the file, from byte `have` on if it is still the same file; None if that is its end."""
-    headers = {"User-Agent": "show-tell-sort"}
-    if have:
-        headers["Range"] = f"bytes={have}-"
-        validator = _stamp(part).read_text(encoding="utf-8") if _stamp(part).exists() else ""
-        headers |= {"If-Range": validator} if validator else {}
-    try:
-        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        says = f"the server says {error.code} {error.reason}"
-        if error.code == 416:  # it has no byte `have`
-            if error.headers.get("Content-Range") == f"bytes */{have}":
-                return None
-            part.unlink()
-            raise _Cut(says) from None
-        if error.code in (408, 429) or error.code >= 500:
-            raise _Cut(says) from None
-        raise UserError(
-            f"{url} cannot be fetched: {says}. Give another address (addresses=…, or SHOW_TELL_SORT_MIRROR)."
-        ) from None
-    except ValueError:
-        raise UserError(f"{url} is no web address. Look at addresses=… and SHOW_TELL_SORT_MIRROR.") from None
-    except (OSError, http.client.HTTPException) as error:
-        raise _Cut(getattr(error, "reason", error)) from None
-
-
-def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    try:
-        while chunk := answer.read(CHUNK):
-            yield chunk
-    except (OSError, http.client.HTTPException) as error:
-        raise _Cut(error) from None
-
-
-def _validator(answer: http.client.HTTPResponse) -> str:
-    """What tells this version of the file from a later one: a strong ETag, else the date of its change."""
-    tag = answer.headers.get("ETag", "")
-    return tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")
-
-
-def _check(file: Path, url: str, size: int | None, md5: str | None, sha256: str | None) -> None:
-    for what, expected in (("size", size), ("md5", md5), ("sha256", sha256)):
-        found = expected and (_length(file) if what == "size" else _digest(file, what))
-        if found != expected:
-            raise UserError(
-                f"{file} is not what {url} should be: its {what} is {found}, not {expected}. "
-                "If it is still there, delete it; then fetch it again."
-            )
-
-
-def _digest(file: Path, kind: str) -> str:
-    digest = hashlib.new(kind, usedforsecurity=False)
-    bar = progress(desc=f"checking {file.name}", total=_length(file), unit="B", unit_scale=True)
-    with bar, file.open("rb") as source:
-        while chunk := source.read(CHUNK):
-            digest.update(chunk)
-            bar.update(len(chunk))
-    return digest.hexdigest()
-
-
-def _inside(folder: Path, name: str) -> Path:
-    """Where a zip's member goes; PureWindowsPath knows every way out: C:, / and \\ alike."""
-    parts = PureWindowsPath(name)
-    if parts.anchor or ".." in parts.parts:
-        raise UserError(f"The zip wants to write to {name}, outside {folder}. Do not trust it; delete it.")
-    return folder.joinpath(*parts.parts)
-
-
-def _length(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
-
-
-def _stamp(part: Path) -> Path:
-    return part.with_suffix(".part-of")
 
 
 def download_command(arguments: list[str] | None = None) -> int:
