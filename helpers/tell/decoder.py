@@ -81,24 +81,35 @@ class Decoder(Speaker):
         words = self.dropout(self.embedding(captions))  # (B, T, E)
         inputs = torch.cat([context.unsqueeze(1), words], dim=1)  # (B, 1 + T, E)
         if lengths is None:
-            return self.lstm(inputs)[0][:, 1:]  # nothing is said after the context alone
-        order, parts = lengths.argsort(descending=True), []
-        for rows in order.chunk(3):  # captions of like length; packed ones take twice the time on a CPU
-            longest = int(lengths[rows[0]])
-            hidden, _ = self.lstm(inputs[rows.to(inputs.device), : 1 + longest])
-            parts.append(nn.functional.pad(hidden[:, 1:], (0, 0, 0, captions.size(1) - longest)))
-        return torch.cat(parts)[order.argsort().to(inputs.device)]  # (B, T, H)
+            hidden, _ = self.lstm(inputs)  # (B, 1 + T, H)
+        else:
+            hidden = by_length(self.lstm, inputs, 1 + lengths)  # (B, 1 + T, H)
+        return hidden[:, 1:]  # (B, T, H): nothing is said after the context alone
 
     def start(self, context: torch.Tensor) -> State:
         """Show the picture: context (B, E) -> state (h, c), each (B, H)."""
-        _, (h, c) = self.lstm(context.unsqueeze(1))
-        return h[0], c[0]
+        _, (h, c) = self.lstm(context.unsqueeze(1))  # (1, B, H) each
+        return h[0], c[0]  # (B, H) each
 
     def step(self, words: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
         """Say one word: words (B,) said last (START at first) -> logits (B, V) of the next, new state."""
-        h, c = (part.unsqueeze(0).contiguous() for part in state)  # (1, B, H), as nn.LSTM likes it
-        hidden, (h, c) = self.lstm(self.embedding(words).unsqueeze(1), (h, c))
-        return self.logits(hidden[:, 0]), (h[0], c[0])
+        h, c = (part.unsqueeze(0).contiguous() for part in state)  # (1, B, H) each, as nn.LSTM likes it
+        inputs = self.embedding(words).unsqueeze(1)  # (B, 1, E)
+        hidden, (h, c) = self.lstm(inputs, (h, c))  # (B, 1, H), (1, B, H), (1, B, H)
+        return self.logits(hidden[:, 0]), (h[0], c[0])  # (B, V), (B, H), (B, H)
+
+
+def by_length(lstm: nn.LSTM, inputs: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """What `lstm` answers to inputs (B, T, E) up to lengths (B,), on the CPU: (B, T, H), zeros after that.
+
+    Three parts of like length, the longest first: packed sequences take twice the time on a CPU.
+    """
+    order, parts = lengths.argsort(descending=True), []
+    for rows in order.chunk(3):
+        longest = int(lengths[rows[0]])
+        hidden, _ = lstm(inputs[rows.to(inputs.device), :longest])  # (b, longest, H)
+        parts.append(nn.functional.pad(hidden, (0, 0, 0, inputs.size(1) - longest)))
+    return torch.cat(parts)[order.argsort().to(inputs.device)]  # (B, T, H)
 
 
 class AttentionDecoder(Speaker):

@@ -15,7 +15,8 @@ import torch
 
 from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
-from helpers.tell.beams import Rules, search, word_log_probs
+from helpers.tell.beams import best_steps, search, word_log_probs
+from helpers.tell.constraints import Constraints, Diversity
 
 NEVER_SAID = [Vocabulary.PAD, Vocabulary.UNK, Vocabulary.START]
 ROWS = 1280  # captions in the making at a time: enough to keep a processor busy, few enough for its memory
@@ -104,16 +105,27 @@ def beam_search(
     Raises UserError for settings that make no sense.
     """
     must_include = list(dict.fromkeys(must_include))
-    _check(beam_width, max_words, length_penalty, must_include, forbid, groups)
-    never = [*NEVER_SAID, *forbid]
-    rules = Rules(must_include, never, max_words, length_penalty, diversity, context.device)
-    pictures = max(1, ROWS // (beam_width * 2 ** len(must_include)))
+    ruled_out, device, width = [*NEVER_SAID, *forbid], context.device, beam_width // max(1, groups)
+    if beam_width < 1 or max_words < 1 or length_penalty < 0:
+        raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")
+    if groups < 1 or beam_width % groups:
+        raise UserError(f"{beam_width} beams can't be shared out evenly among {groups} groups.")
+    if len(must_include) > min(max_words, 5):
+        raise UserError(f"must_include: {len(must_include)} words are too many; at most 5, and max_words.")
+    if set(must_include) & {*ruled_out, Vocabulary.END}:
+        raise UserError("must_include has a word that may not be said: forbidden, or PAD, UNK, START, END.")
+    banks = 2 ** len(must_include)
     found = []
-    for part in context.split(pictures):
-        over, before = [], None  # what the groups have found; what they said at each step
+    for part in context.split(max(1, ROWS // (beam_width * banks))):
+        choose = Constraints(must_include, max_words, device) if must_include else best_steps
+        if groups > 1:
+            choose = Diversity(choose, diversity)
+        over = []  # what each group has found
         for _ in range(groups):
-            best, before = search(_ready(decoder), part, beam_width // groups, rules, before, on_step)
-            over.append(best)
+            if groups > 1:
+                choose.next_group(len(part), max_words, width * banks, device)
+            options = length_penalty, ruled_out, choose, banks, on_step
+            over.append(search(_ready(decoder), part, width, max_words, *options))
         said = torch.cat([best.said for best in over], dim=1)  # (B, K, t)
         log_prob = torch.cat([best.log_prob for best in over], dim=1)  # (B, K)
         found += _hypotheses(said, log_prob, length_penalty)
@@ -131,21 +143,8 @@ def say(encoder, decoder, vocabulary, features, batch_size: int = 256, search=gr
     return captions
 
 
-def _check(beam_width, max_words, length_penalty, must_include, forbid, groups) -> None:
-    if beam_width < 1 or max_words < 1 or length_penalty < 0:
-        raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")
-    if groups < 1 or beam_width % groups:
-        raise UserError(f"{beam_width} beams can't be shared out evenly among {groups} groups.")
-    if len(must_include) > min(max_words, 5):
-        raise UserError(f"must_include: {len(must_include)} words are too many; at most 5, and max_words.")
-    if set(must_include) & {*NEVER_SAID, Vocabulary.END, *forbid}:
-        raise UserError("must_include has a word that may not be said: forbidden, or PAD, UNK, START, END.")
-
-
-def _ready(decoder):
-    return (
-        decoder.eval() if isinstance(decoder, torch.nn.Module) else decoder
-    )  # dropout would make it stammer
+def _ready(decoder):  # dropout would make it stammer
+    return decoder.eval() if isinstance(decoder, torch.nn.Module) else decoder
 
 
 def _tail_cut(scores: torch.Tensor, top_k: int | None, top_p: float | None) -> torch.Tensor:

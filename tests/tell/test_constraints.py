@@ -6,7 +6,7 @@ import pytest
 import torch
 from test_decoding import END, all_captions, random_decoder, teacher_forced
 
-from helpers.tell.beams import Rules
+from helpers.tell.constraints import Constraints
 from helpers.tell.decoding import beam_search
 
 
@@ -45,9 +45,9 @@ def test_what_must_not_be_and_what_must_be_go_together():
 
 
 def test_banks_know_which_words_they_have_and_where_one_comes_from():
-    rules = Rules([7, 9], [], 20, 0.0, 1.0)
-    assert rules.has.tolist() == [[False, False], [True, False], [False, True], [True, True]]
-    assert rules.source[3].tolist() == [2, 1]  # to have both: say 7 where 9 is there, or 9 where 7 is there
+    banks = Constraints([7, 9], 20)
+    assert banks.has.tolist() == [[False, False], [True, False], [False, True], [True, True]]
+    assert banks.source[3].tolist() == [2, 1]  # to have both: say 7 where 9 is there, or 9 where 7 is there
 
 
 def different_words(hypotheses):
