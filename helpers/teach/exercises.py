@@ -2,56 +2,28 @@
 
     check("3.2", answer)    says right, or what to look at next, or not tried yet; it never raises
 
-The checks are short functions in `checks_show` (00 to 02), `checks_tell` (03, 04), `checks_sort` (05, 06),
-`checks_look` (07) and `checks_scale` (08). Each tries the answer on inputs drawn anew and ends quietly if all
-is well; `expect` and `compare` stop it with a hint. `solutions` puts exercises into the notebooks.
+The checks are short functions, those of notebook 03 in `checks_03`. Each tries the answer on inputs drawn
+anew and ends quietly if all is well; `expect` and `compare` of `hints` stop it with a hint. `solutions` puts
+exercises into the notebooks.
 """
 
 import dis
 import inspect
-import random
 import textwrap
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import import_module
-from itertools import combinations, count
-from math import isfinite
 
 import torch
 
 from helpers.scenes.draw import paint
 from helpers.scenes.drawn_set import scene_of, truth_of
 from helpers.scenes.words import captions
+from helpers.teach.hints import Hint, expect
 
-MODULES = [f"helpers.teach.checks_{part}" for part in ("show", "tell", "sort", "look", "scale")]
+MODULES = [f"helpers.teach.checks_{notebook:02}" for notebook in range(9)]
 CHECKS = {}  # number -> (function, why it matters)
 EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "COPY_FREE_VARS", "MAKE_CELL"}
-_draws = count()
-
-
-class Hint(Exception):
-    """What to look at next."""
-
-
-def expect(condition, hint: str) -> None:
-    """Raise a Hint unless `condition` holds."""
-    if not condition:
-        raise Hint(hint)
-
-
-def compare(said, right, mistakes: dict, otherwise: str, same=None) -> None:
-    """Quiet if `said` is `right`; else the hint whose wrong value it is (hint -> value), or `otherwise`."""
-    same = same or near
-    if not same(said, right):
-        for hint, wrong in mistakes.items():
-            expect(not same(said, wrong), hint)
-        raise Hint(otherwise)
-
-
-def ambiguous(right, mistakes: dict, same=None) -> bool:
-    """Whether on this input a mistake would look right, or like another mistake: draw another input."""
-    same = same or near
-    return any(same(one, other) for one, other in combinations([right, *mistakes.values()], 2))
 
 
 def exercise(number: str, because: str):
@@ -62,14 +34,6 @@ def exercise(number: str, because: str):
         return function
 
     return register
-
-
-def dice() -> random.Random:
-    """Chance for the inputs of a check: other numbers at every call, the same ones in every session."""
-    return random.Random(f"exercise {next(_draws)}")
-
-
-# ---------------------------------------------------------------------- checking
 
 
 def check(number: str, answer) -> None:
@@ -125,25 +89,6 @@ def _returning(function):
     return tried
 
 
-def as_number(answer) -> float:
-    """The answer as a plain number, also out of a tensor or an array with one."""
-    expect(not isinstance(answer, (str, bytes, bool)), f"the answer is a number, not {answer!r}.")
-    try:
-        value = float(answer.detach() if hasattr(answer, "detach") else answer)
-    except (TypeError, ValueError, RuntimeError):
-        raise Hint(f"the answer is one number, and this is a {type(answer).__name__}.") from None
-    expect(isfinite(value), f"{value} is no finite number.")
-    return value
-
-
-def near(one, other, tolerance: float = 0.005) -> bool:
-    """Whether two numbers agree but for rounding."""
-    return abs(one - other) <= tolerance * max(abs(one), abs(other))
-
-
-# ---------------------------------------------------------------------- pictures to practise on
-
-
 @dataclass(frozen=True)
 class Practice:
     """A scene that is in no split: five captions, the truth, and the picture, painted when asked for."""
@@ -157,7 +102,7 @@ class Practice:
 
     @cached_property
     def truth(self) -> dict:
-        """What is there: see `helpers.scenes.truth_of`."""
+        """What is there: see `helpers.scenes.drawn_set.truth_of`."""
         return truth_of(self.scene)
 
     @cached_property

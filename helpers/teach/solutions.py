@@ -74,7 +74,7 @@ def drifted(folder: Path = NOTEBOOKS, write: bool = False) -> list[str]:
     return names
 
 
-def main(arguments=None) -> int:
+def solutions_command(arguments=None) -> int:
     """Command line; returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m helpers.teach.solutions", description=__doc__.partition("\n")[0]
@@ -97,4 +97,4 @@ def main(arguments=None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(solutions_command())

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from copy import deepcopy
-from operator import eq
+from statistics import fmean, harmonic_mean
 
 import torch
 
-from helpers.teach.checks_tell import same, torch_dice
-from helpers.teach.exercises import ambiguous, as_number, compare, dice, exercise, expect
+from helpers.teach.exercises import exercise
+from helpers.teach.hints import ambiguous, as_number, compare, dice, expect, torch_dice
 
-EPOCH, BATCH, WORLD, RANK = 20_003, 128, 8, 5
 STAGES = ("fetch", "decode", "shrink", "caption", "write")
 
 
@@ -18,25 +17,24 @@ STAGES = ("fetch", "decode", "shrink", "caption", "write")
 )
 def share_of_the_last_batch(answer):
     """How many of the rows of an epoch's last batch belong to one process."""
-    rows = range(EPOCH)
-    last = rows[EPOCH // BATCH * BATCH :]
+    epoch, batch, world, rank = 20_003, 128, 8, 5
+    rows = range(epoch)
+    last = rows[epoch // batch * batch :]
+    shares = [len(rows[i : i + batch][rank::world]) for i in rows[::batch]]
     mistakes = {
-        "that is the share of a full batch: how long is the last one?": len(range(BATCH)[RANK::WORLD]),
-        "so many have the processes with ranks 0, 1 and 2. Where does rank 5 begin?": len(last[::WORLD]),
+        "that is the share of a full batch: how long is the last one?": shares[0],
+        "so many have the processes with ranks 0, 1 and 2. Where does rank 5 begin?": len(last[::world]),
         "that is the whole last batch: 8 processes share it.": len(last),
-        "a caption is not cut into pieces: list the rows that rank 5 takes.": len(last) / WORLD,
-        "so many are left over after four whole rounds. How many rounds did rank 5 take part in?": (
-            len(last) % WORLD
-        ),
-        "that is the share of the whole epoch; we ask for the last batch.": sum(
-            len(rows[i : i + BATCH][RANK::WORLD]) for i in rows[::BATCH]
-        ),
-        "that is a whole batch, and the last one is shorter.": BATCH,
-        "so many batches are full; the last one is not.": EPOCH // BATCH,
-        "so many batches there are; look into the last one.": len(rows[::BATCH]),
+        "a caption is not cut into pieces: list the rows that rank 5 takes.": len(last) / world,
+        "so many are left over after four whole rounds. How many rounds did rank 5 take part in?": len(last)
+        % world,
+        "that is the share of the whole epoch; we ask for the last batch.": sum(shares),
+        "that is a whole batch, and the last one is shorter.": batch,
+        "so many batches are full; the last one is not.": epoch // batch,
+        "so many batches there are; look into the last one.": len(shares),
     }
     otherwise = "how many rows has the last batch? Of these rank 5 takes 5, 13, and so on."
-    compare(as_number(answer), len(last[RANK::WORLD]), mistakes, otherwise, eq)
+    compare(as_number(answer), shares[-1], mistakes, otherwise)
 
 
 @exercise("8.2", "So eight GPUs find what one would have found in the whole batch, but for rounding.")
@@ -62,7 +60,7 @@ def gradient_of_all_words(answer):
         said = answer([gradient.clone() for gradient in gradients], list(words))
         expect(not isinstance(said, (list, tuple)), "it should return one tensor, not one for each process.")
         otherwise = f"with {words} words each process's gradient should count as often as it has words."
-        compare(torch.as_tensor(said), weighted / sum(words), mistakes, otherwise, same)
+        compare(torch.as_tensor(said), weighted / sum(words), mistakes, otherwise)
 
 
 def some_tallies(chance) -> tuple[dict, dict]:
@@ -73,35 +71,32 @@ def some_tallies(chance) -> tuple[dict, dict]:
     return one, other
 
 
-def together(a: dict, b: dict, groups, join) -> dict:
-    """The tally of `groups`, with what two shards say of each joined."""
-    return {group: Counter(join(a.get(group, Counter()), b.get(group, Counter()))) for group in groups}
-
-
 @exercise("8.3", "The order of adding does not matter: so a thousand machines can count, and one adds up.")
 def tally_of_both(answer):
     """(a, b), each group -> Counter: the tally of both, and neither is changed."""
     chance = dice()
     for i in range(12):
         a, b = some_tallies(chance)
-        right = together(a, b, a | b, lambda x, y: x + y)
+
+        def joined(groups, join=Counter.__add__, a=a, b=b) -> dict:
+            return {g: Counter(join(a.get(g, Counter()), b.get(g, Counter()))) for g in groups}
+
+        right = joined(a | b)
         mistakes = {
             "where both have a group, b's counts have replaced a's: add them up.": a | b,
             "where both have a group, a's counts have replaced b's: add them up.": b | a,
-            "the groups that only b has are lost.": together(a, b, a, lambda x, y: x + y),
-            "the groups that only a has are lost.": together(a, b, b, lambda x, y: x + y),
-            "only the groups that both have are left.": together(a, b, a.keys() & b, lambda x, y: x + y),
-            "that is the greater of two counts; we ask for both together.": together(
-                a, b, a | b, lambda x, y: x | y
-            ),
-            "where both counted a word in a group, one count has replaced the other.": together(
-                a, b, a | b, lambda x, y: {**x, **y}
+            "the groups that only b has are lost.": joined(a),
+            "the groups that only a has are lost.": joined(b),
+            "only the groups that both have are left.": joined(a.keys() & b),
+            "that is the greater of two counts; we ask for both together.": joined(a | b, Counter.__or__),
+            "where both counted a word in a group, one count has replaced the other.": joined(
+                a | b, dict.__or__
             ),
         }
         if i > 9:  # nothing was counted in one of them
             a, b = ({}, b) if i % 2 else (a, {})
             right, mistakes = a | b, {}
-        if ambiguous(right, mistakes, eq):
+        if ambiguous(right, mistakes):
             continue
         given = deepcopy(a), deepcopy(b)
         said = answer(*given)
@@ -109,7 +104,7 @@ def tally_of_both(answer):
         apart = all(isinstance(count, dict) for count in said.values())
         expect(apart, "keep the groups apart: the dict has a Counter for each of them.")
         said = {group: Counter(count) for group, count in said.items() if count}
-        compare(said, right, mistakes, f"of {a} and {b} it made {said}.", eq)
+        compare(said, right, mistakes, f"of {a} and {b} it made {said}.")
         expect(
             given == (a, b),
             "the sums are right, but your arguments are no longer what they were. A copy of a dict still "
@@ -125,34 +120,29 @@ def bottleneck(answer):
         rates = dict(zip(STAGES, chance.sample(range(10, 500), 5), strict=True))
         machines = dict(zip(STAGES, chance.sample(range(1, 12), 5), strict=True))
         whole = {stage: rates[stage] * machines[stage] for stage in STAGES}
-        name = min(whole, key=whole.get)
+        name, fewest = min(whole, key=whole.get), min(machines, key=machines.get)
         stages = {
             "one unit of that stage is slow, but how many work side by side?": min(rates, key=rates.get),
-            "that stage has the fewest units; how much does each of them do?": min(
-                machines, key=machines.get
-            ),
+            "that stage has the fewest units; how much does each of them do?": fewest,
             "that is the fastest stage.": max(whole, key=whole.get),
         }
+        mean, in_turns = fmean(whole.values()), harmonic_mean(whole.values()) / len(STAGES)
         values = {
             "the stage is right, but that is what one of its units does.": rates[name],
             "that is the slowest of all units; how many work side by side?": min(rates.values()),
             "that is what the fastest stage does: the others cannot keep up.": max(whole.values()),
             "stages do not add up: every picture goes through all of them.": sum(whole.values()),
             "units do not add up over stages: every picture goes through all.": sum(rates.values()),
-            "that is a mean; but a fast stage waits for a slow one, and gains nothing.": (
-                sum(whole.values()) / len(STAGES)
-            ),
-            "so it would be if the stages took turns; they work at the same time.": (
-                1 / sum(1 / each for each in whole.values())
-            ),
+            "that is a mean; but a fast stage waits for a slow one, and gains nothing.": mean,
+            "so it would be if the stages took turns; they work at the same time.": in_turns,
         }
         tie = len(set(whole.values())) < len(STAGES)
-        if tie or ambiguous(name, stages, eq) or ambiguous(whole[name], values):
+        if tie or ambiguous(name, stages) or ambiguous(whole[name], values):
             continue
         said = answer(dict(rates), dict(machines))
         pair = isinstance(said, (tuple, list)) and len(said) == 2
         expect(pair, "it should return two things: (name of the slowest stage, pictures a second).")
         expect(said[0] in STAGES, f"first comes the name of a stage, and {said[0]!r} is none.")
-        compare(said[0], name, stages, f"the stages do {whole} pictures a second: which is the slowest?", eq)
+        compare(said[0], name, stages, f"the stages do {whole} pictures a second: which is the slowest?")
         otherwise = f"the stages do {whole} pictures a second. How many come out at the end?"
         compare(as_number(said[1]), whole[name], values, otherwise)

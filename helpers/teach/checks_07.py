@@ -1,12 +1,10 @@
 """The checks of the exercises of 07: attention."""
 
-from operator import eq
-
 import torch
 
 from helpers.show.encoder import Encoder
-from helpers.teach.checks_tell import same, some_decoder, torch_dice
-from helpers.teach.exercises import ambiguous, as_number, compare, exercise, expect
+from helpers.teach.exercises import exercise
+from helpers.teach.hints import ambiguous, as_number, compare, expect, some_decoder, torch_dice
 from helpers.tell.decoder import AttentionDecoder
 
 
@@ -14,13 +12,14 @@ from helpers.tell.decoder import AttentionDecoder
 def even_attention(answer):
     """One over the number of places in the small CNN's grid."""
     grid = Encoder("small", 8, weights=None, grid=True).eval()
-    places = grid(torch.zeros(1, 3, grid.image_size, grid.image_size)).size(1)
+    side = grid.image_size
+    places = grid(torch.zeros(1, 3, side, side)).size(1)
     mistakes = {
         "that is how many places there are: what is the weight of each?": places,
         "that is one over the side of the grid; it has as many rows as columns.": places**-0.5,
         "that is the grid of the larger CNNs, 8 × 8.": 1 / 64,
         "those are pixels. A place of the grid is many pixels wide: what does the CNN's last layer leave?": (
-            1 / grid.image_size**2
+            1 / side**2
         ),
     }
     compare(as_number(answer), 1 / places, mistakes, "all weights are equal, and add up to 1.")
@@ -46,7 +45,7 @@ def attend(answer):
         said = torch.as_tensor(answer(scores.clone(), places.clone()))
         expect(said.shape != places.shape, "that is still one vector for each place: add them up.")
         otherwise = f"it should give {(b, 3)}, weights times places, summed over places;"
-        compare(said, right, mistakes, f"{otherwise} yours is {tuple(said.shape)}.", same)
+        compare(said, right, mistakes, f"{otherwise} yours is {tuple(said.shape)}.")
 
 
 @exercise("7.3", "Now you can point at the picture: that is how the drawings of attention are made.")
@@ -61,12 +60,12 @@ def where_it_looks(answer):
             "that is the place with the *smallest* weight.": divmod(int(weights.argmin()), side),
             "rows and columns are counted from 0.": (row + 1, column + 1),
         }
-        if ambiguous((row, column), mistakes, eq):
+        if ambiguous((row, column), mistakes):
             continue
         said = answer(weights.clone(), side)
         expect(isinstance(said, (tuple, list)) and len(said) == 2, "it should return (row, column).")
         said = tuple(map(int, said))
-        compare(said, (row, column), mistakes, f"{side} places make a row: what are quotient and rest?", eq)
+        compare(said, (row, column), mistakes, f"{side} places make a row: what are quotient and rest?")
 
 
 @exercise(
@@ -79,17 +78,15 @@ def dot_product_attention(answer):
         state = decoder.start(context)
         h, _, _, keys = state
         said, dots = decoder.look(state), (keys @ decoder.query(h).unsqueeze(-1)).squeeze(-1)  # (B, P)
-        root = keys.size(-1) ** 0.5
+        root, wide = keys.size(-1) ** 0.5, dots / keys.size(1) ** 0.5
         mistakes = {
             "that is what AttentionDecoder does already.": AttentionDecoder.look(decoder, state),
             "those are scores: a softmax makes weights of them, which add up to 1.": dots / root,
             "the dot products should be divided by the root of the keys' length.": dots.softmax(-1),
             "softmax is over the places, the last dimension.": (dots / root).softmax(0),
             "divide by the *root* of the keys' length.": (dots / root**2).softmax(-1),
-            "A is the length of a key, keys.size(2), not the number of places.": (
-                (dots / keys.size(1) ** 0.5).softmax(-1)
-            ),
+            "A is the length of a key, keys.size(2), not the number of places.": wide.softmax(-1),
         }
         shapes = f"{tuple(dots.shape)} here; yours is {tuple(getattr(said, 'shape', ()))}"
         otherwise = f"look(state) should give a weight for each place, (B, P), {shapes}."
-        compare(said, (dots / root).softmax(-1), mistakes, otherwise, same)
+        compare(said, (dots / root).softmax(-1), mistakes, otherwise)

@@ -1,0 +1,138 @@
+"""The checks of the exercises of 03: the decoder."""
+
+from math import log
+
+import torch
+
+from helpers.teach.exercises import exercise
+from helpers.teach.hints import Hint, ambiguous, as_number, compare, expect, same, some_decoder, torch_dice
+from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.tell.decoder import Decoder
+
+
+@exercise("3.1", "A first loss far from log V means a mistake before the first step: look for it there.")
+def loss_of_the_ignorant(answer):
+    """Log V, in nats."""
+    words = len(Captioner.load(SHIPPED).vocabulary)
+    mistakes = {
+        "that is in bits: PyTorch's losses are in nats, natural logarithms.": log(words, 2),
+        "that is the decimal logarithm; it should be the natural one.": log(words, 10),
+        "a loss is -log p: mind the sign.": -log(words),
+        "that is the probability of each word; the loss is -log of it.": 1 / words,
+    }
+    compare(as_number(answer), log(words), mistakes, "all len(known) words have the same p: what is -log p?")
+
+
+@exercise("3.2", "That sum is what the whole course makes as large as it can: equation 2 of Show and Tell.")
+def log_probability_of_a_caption(answer):
+    """(logits (T, V), targets (T,)) -> the sum of log p of the targets."""
+    chance = torch_dice()
+    for t in (3, 8, 5, 4):
+        logits = 3 * torch.randn(t, 9, generator=chance)
+        targets = torch.randint(9, (t,), generator=chance)
+        table = logits.log_softmax(-1)  # (T, V)
+        each = table[range(t), targets]  # (T,)
+        total, best, crossed = each.sum(), table.amax(-1).sum(), table[:, targets].sum()
+        mistakes = {
+            "those are the logits themselves: a softmax makes probabilities of them.": (
+                logits[range(t), targets].sum()
+            ),
+            "softmax is over the words of the vocabulary: the last dimension.": (
+                logits.log_softmax(0)[range(t), targets].sum()
+            ),
+            "that is the loss, -log p; we ask for log p.": -total,
+            "that is a mean over the words; the log p of a caption is a sum.": each.mean(),
+            "those are probabilities; add up their logarithms.": each.exp().sum(),
+            "that is p; we ask for its logarithm.": total.exp(),
+            "that is the loss, a mean of -log p; we ask for a sum of log p.": -each.mean(),
+            "that is the likeliest word at each step; we ask for the right one, targets[t].": best,
+            "that takes all targets at every step; at step t only targets[t] is right.": crossed,
+        }
+        total, mistakes = float(total), {hint: float(wrong) for hint, wrong in mistakes.items()}
+        if ambiguous(total, mistakes):
+            continue
+        said = as_number(answer(logits.clone(), targets.clone()))
+        compare(said, total, mistakes, "take log p of word targets[t] in row t, and add them up.")
+
+
+@exercise("3.3", "Words in and words out both cost weights: that is what a word_threshold saves.")
+def what_a_word_costs(answer):
+    """How many parameters more the shipped decoder would have for every further word."""
+    config = Captioner.load(SHIPPED).decoder.config
+    more = Decoder(**config | {"vocabulary_size": config["vocabulary_size"] + 1})
+    one, other = (sum(p.numel() for p in d.parameters()) for d in (Decoder(**config), more))
+    e, h = config["embedding_dim"], config["hidden_dim"]
+    mistakes = {
+        "that is its row in the embedding. Where else is there a row for every word?": e,
+        "that is its row in the last layer. Where else is there one?": h + 1,
+        "that is its row in one layer; there are two layers with a row for every word.": h,
+        "nearly: the last layer has a bias, too.": e + h,
+        "that is what all words cost; we ask for one.": (e + h + 1) * config["vocabulary_size"],
+    }
+    otherwise = "compare the shapes in teller.state_dict(): which have len(known) rows?"
+    compare(as_number(answer), other - one, mistakes, otherwise)
+
+
+class ByStepsOnly:
+    """A decoder that does not tell how it is trained."""
+
+    def __init__(self, decoder):
+        self.start, self.step = decoder.start, decoder.step
+
+    def __call__(self, *_):
+        """Show no logits."""
+        raise Hint("that is the decoder's own forward: use start() and step() alone.")
+
+
+@exercise(
+    "3.4", "Training all at once and speaking word by word are one computation: all the rest relies on it."
+)
+def teacher_forcing_by_steps(answer):
+    """(decoder, context (B, E), captions (B, T)) -> logits (B, T, V), with start() and step()."""
+    for t in (1, 2, 5):
+        decoder, chance = some_decoder(), torch_dice()
+        context = torch.randn(3, 6, generator=chance)
+        captions = torch.randint(4, 11, (3, t), generator=chance)
+        with torch.no_grad():
+            right, blind = decoder(context, captions), decoder(torch.zeros_like(context), captions)
+            said = answer(ByStepsOnly(decoder), context, captions)
+            expect(torch.is_tensor(said), "that is a list of steps: torch.stack makes one tensor of it.")
+            first = decoder.start(context)
+            still = torch.stack([decoder.step(words, first)[0] for words in captions.T], 1)
+        mistakes = {
+            "that is (T, B, V): stack the steps along dimension 1.": right.transpose(0, 1),
+            "the picture is missing: the first state is decoder.start(context).": blind,
+            "each step should get the state that the step before returned.": still,
+        }
+        otherwise = f"step t reads captions[:, t] and gives row t of the logits, {tuple(right.shape)} here."
+        compare(said, right, mistakes, otherwise)
+
+
+@exercise(
+    "3.5", "Show and Tell tried this, too: its authors report that such a network overfits more easily."
+)
+def the_picture_at_every_word(answer):
+    """A Decoder that adds the context to every word's vector; hidden, start and step agree."""
+    decoder, chance = some_decoder(answer), torch_dice()
+    context = torch.randn(3, 6, generator=chance)
+    captions = torch.randint(4, 11, (3, 5), generator=chance)
+    words = decoder.embedding(captions) + context.unsqueeze(1)
+    states = decoder.lstm(torch.cat([context.unsqueeze(1), words], dim=1))[0]
+    once, late = Decoder.hidden(decoder, context, captions), decoder.lstm(words)[0]
+    right, said = decoder.logits(states[:, 1:]), decoder(context, captions)
+    mistakes = {
+        "hidden() shows the picture only once: add it to the words' vectors.": decoder.logits(once),
+        "nothing is said after the context alone: leave the first hidden state out.": decoder.logits(states),
+        "the context still comes first, before START.": decoder.logits(late),
+    }
+    compare(said, right, mistakes, "hidden() reads the context, then embedding + context for each word.")
+    start, steps = decoder.start(context), []
+    batch_first = isinstance(start, tuple) and all(len(part) == 3 for part in start)
+    expect(batch_first, "start() should return a tuple of tensors, each with the batch first.")
+    state = start
+    for word in captions.T:
+        logits, state = decoder.step(word, state)
+        steps.append(logits)
+        expect(len(state) == len(start), "step() should return a state of as many parts as start() does.")
+    agree = same(torch.stack(steps, 1), right)
+    expect(agree, "hidden() is right, but step() gives other numbers: it needs the context, in the state.")
