@@ -9,8 +9,9 @@ import torch
 from helpers.data import datasets
 from helpers.data.transforms import Transform
 from helpers.scenes.catalogue import CLASSES
+from helpers.show.backbones import IMAGE_SIZE, SmallCNN
 from helpers.show.classifier import class_targets, load_pixels, train_classifier
-from helpers.show.encoder import IMAGE_SIZE, Encoder, SmallCNN
+from helpers.show.encoder import Encoder
 from helpers.tell.captioner import SHIPPED
 from helpers.tell.course import SCENES, train_captioner
 

@@ -6,7 +6,7 @@ from torch import nn
 from helpers.base.device import autocast, best_device, grad_scaler
 from helpers.base.errors import UserError
 from helpers.base.progress import progress
-from helpers.show.encoder import torchvision_model
+from helpers.show.backbones import torchvision_model
 
 
 def load_pixels(dataset, transform) -> torch.Tensor:

@@ -17,7 +17,7 @@ from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.decoding import NEVER_SAID, beam_search
 from helpers.tell.transformer import TransformerDecoder
 
-FORMAT = "show-tell-sort captioner 1"
+_FORMAT = "show-tell-sort captioner 1"
 KINDS = {kind.__name__: kind for kind in (Decoder, AttentionDecoder, TransformerDecoder)}
 SHIPPED = ASSETS / "captioner.pt"  # trained on scenes by `make captioner`
 
@@ -121,7 +121,7 @@ class Captioner:
             for name, value in model.state_dict().items()
         }
         saved = {
-            "format": FORMAT,
+            "format": _FORMAT,
             "dataset": self.dataset,
             "encoder": {name: getattr(self.encoder, name) for name in ("backbone", "embedding_dim", "grid")},
             "decoder": self.decoder.config,
@@ -162,6 +162,6 @@ def _read(path: Path) -> dict:
     except Exception as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"{path} is damaged or no captioner ({reason}): copy or train it anew.") from None
-    if not isinstance(saved, dict) or saved.get("format") != FORMAT:
-        raise UserError(f"{path} holds no captioner ({FORMAT!r}): pass a file that Captioner.save wrote.")
+    if not isinstance(saved, dict) or saved.get("format") != _FORMAT:
+        raise UserError(f"{path} holds no captioner ({_FORMAT!r}): pass a file that Captioner.save wrote.")
     return saved

@@ -9,13 +9,12 @@ Letters in the shapes: N pictures, M references, S = N + M sentences (the candid
 G n-grams counted once in every sentence that has them.
 """
 
-import shutil
 from typing import NamedTuple
 
 import numpy as np
 
 from helpers.base.errors import UserError
-from helpers.tell.penn_treebank import tokenize
+from helpers.tell.penn_treebank import ptb_tokenize
 
 _TINY, _SMALL = 1e-15, 1e-9  # keep BLEU's fractions from 0 / 0
 
@@ -33,7 +32,7 @@ def score(references: list[list[str]], candidates: list[str], per_image: bool = 
     - CIDEr: Vedantam et al. 2015. As in the COCO evaluation it is the variant CIDEr-D (clipped counts, and a
       penalty for a different length with sigma = 6), but without stemming.
 
-    METEOR needs Java and large tables, so it is not among them: `meteor` asks the original program.
+    METEOR needs Java and large tables, so it is not among them: `meteor` of `helpers.tell.meteor` has it.
 
     Raises UserError if the lists differ in length or are empty, if a picture has no references, or if a
     caption is not a string.
@@ -61,24 +60,8 @@ def bootstrap(
     return {name: tuple(np.quantile(values, [tail, 1 - tail]).tolist()) for name, values in scores.items()}
 
 
-def meteor(references: list[list[str]], candidates: list[str]) -> float:
-    """METEOR (Banerjee and Lavie, 2005), 0 to 1, by its authors' program: slow, and it needs Java.
-
-    UserError when Java or `pycocoevalcap` is missing.
-    """
-    _check(references, candidates)
-    if shutil.which("java") is None:
-        raise UserError("METEOR needs Java: install a Java runtime, or do without (score() needs none).")
-    try:
-        from pycocoevalcap.meteor.meteor import Meteor
-    except ImportError:
-        raise UserError("METEOR needs one package more: pip install 'show-tell-sort[compare]'.") from None
-    texts = [[" ".join(tokenize(sentence)) for sentence in sentences] for sentences in references]
-    said = [[" ".join(tokenize(sentence))] for sentence in candidates]
-    return Meteor().compute_score(dict(enumerate(texts)), dict(enumerate(said)))[0]
-
-
-def _check(references, candidates) -> None:
+def check_captions(references, candidates) -> None:
+    """UserError unless there is one caption for each picture, and a reference at least."""
     if isinstance(references, str) or isinstance(candidates, str):
         raise UserError(
             "score() takes lists: for each picture a list of references, and for each picture a caption."
@@ -104,10 +87,10 @@ def _check(references, candidates) -> None:
 
 def _evidence(references, candidates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the scores are made of, for each picture: counts for BLEU (N, 10), ROUGE-L (N,), CIDEr (N,)."""
-    _check(references, candidates)
+    check_captions(references, candidates)
     n, index = len(candidates), {}
     texts = [*candidates, *(text for group in references for text in group)]
-    sentences = [[index.setdefault(word, len(index)) for word in tokenize(text)] for text in texts]
+    sentences = [[index.setdefault(word, len(index)) for word in ptb_tokenize(text)] for text in texts]
     lengths = np.array([len(words) for words in sentences])  # (S,)
     picture = np.concatenate(
         [np.arange(n), np.repeat(np.arange(n), [len(group) for group in references])]

@@ -24,7 +24,7 @@ _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-
 _PUNCTUATION = set("'`\".?!,:;-…–—“”‘’")
 
 
-def tokenize(sentence: str) -> list[str]:
+def ptb_tokenize(sentence: str) -> list[str]:
     """Split a raw sentence into lower-case words as the Penn Treebank does, punctuation left out.
 
     `"The dogs don't run."` becomes `["the", "dogs", "do", "n't", "run"]`. Brackets stay, as `-lrb-` and

@@ -26,7 +26,7 @@ from helpers.base.progress import progress
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.decoding import greedy, sample
 from helpers.tell.losses import teacher_forced_loss, true_words
-from helpers.tell.penn_treebank import tokenize
+from helpers.tell.penn_treebank import ptb_tokenize
 from helpers.tell.runs import Run, fingerprint
 from helpers.tell.training import validate
 
@@ -36,7 +36,7 @@ class Reward:
 
     def __init__(self, references: list[list[str]]):
         """`references`: for each training picture its captions."""
-        grams = [[_grams(tokenize(text)) for text in group] for group in references]
+        grams = [[_grams(ptb_tokenize(text)) for text in group] for group in references]
         pictures_with = Counter()
         for group in grams:
             pictures_with.update({gram for counts in group for n in counts for gram in n})
@@ -46,7 +46,7 @@ class Reward:
 
     def __call__(self, picture: int, caption: str) -> float:
         """CIDEr (0 to 10) of `caption` for training picture number `picture`, as `metrics` has it."""
-        mine, norms, length = self._vectors(_grams(tokenize(caption)))
+        mine, norms, length = self._vectors(_grams(ptb_tokenize(caption)))
         total = 0.0
         for theirs, their_norms, their_length in self.references[picture]:
             penalty = exp(-((length - their_length) ** 2) / 72)

@@ -4,6 +4,7 @@ import torch
 from helpers.base.errors import UserError
 from helpers.data.datasets import load
 from helpers.data.transforms import Transform
+from helpers.show.backbones import SmallCNN
 from helpers.show.classifier import (
     average_precision,
     class_probabilities,
@@ -11,7 +12,6 @@ from helpers.show.classifier import (
     load_pixels,
     train_classifier,
 )
-from helpers.show.encoder import SmallCNN
 
 COLOURS = ["red", "green", "blue", "yellow"]
 

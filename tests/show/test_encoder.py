@@ -3,7 +3,8 @@ import torch
 from torchvision import models
 
 from helpers.base.errors import UserError
-from helpers.show.encoder import ContextLayer, Encoder, SmallCNN
+from helpers.show.backbones import SmallCNN
+from helpers.show.encoder import ContextLayer, Encoder
 
 
 @pytest.mark.parametrize("backbone, feature_dim", [("small", 384), ("resnet18", 512), ("mobilenet_v2", 1280)])

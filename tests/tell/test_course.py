@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from helpers.base.files import data_folder
+from helpers.show.backbones import SmallCNN
 from helpers.show.caption_words import learn_words
-from helpers.show.encoder import SmallCNN
 from helpers.tell import course
 from helpers.tell.captioner import SHIPPED, Captioner
 

@@ -1,0 +1,94 @@
+"""The CNNs to choose from: a small one of our own, and torchvision's, each with its classifier cut off."""
+
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+from torch import nn
+
+from helpers.base.errors import UserError
+
+IMAGE_SIZE = {
+    "small": 96
+}  # pixels a side that a backbone looks at; others take the 256×256 pictures as they are
+
+
+class SmallCNN(nn.Sequential):
+    """A CNN small enough to read, and to train on a laptop: images (B, 3, 96, 96) -> features (B, 384)."""
+
+    feature_dim = 2 * 192
+
+    def __init__(self):
+        def block(inputs, outputs, stride=1):
+            conv = nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False)
+            return conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)
+
+        super().__init__(
+            *block(3, 16, stride=2),  # (B, 16, 48, 48)
+            *block(16, 32),
+            nn.MaxPool2d(2),  # (B, 32, 24, 24)
+            *block(32, 64),
+            nn.MaxPool2d(2),  # (B, 64, 12, 12)
+            *block(64, 128),
+            nn.MaxPool2d(2),  # (B, 128, 6, 6)
+            *block(128, 192),  # (B, 192, 6, 6)
+            MaxAndMean(),  # (B, 384)
+        )
+
+
+class MaxAndMean(nn.Module):
+    """Maps (B, C, h, w) -> (B, 2C): of each channel how strongly it answers anywhere, and how much in all."""
+
+    def forward(self, maps: torch.Tensor) -> torch.Tensor:
+        """Pool over all places."""
+        return torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
+
+
+def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, int]:
+    """A CNN without its classifier, and the length F of the features (B, F) that it gives.
+
+    `weights`: "DEFAULT" for ImageNet's (torchvision downloads them once; "small" has none and starts
+    untrained), a path to a state dict, or None. Raises UserError for an unknown name, weights that
+    do not fit, or no network.
+    """
+    if name == "small":
+        cnn, feature_dim = SmallCNN(), SmallCNN.feature_dim
+    elif name in ("resnet18", "resnet50", "resnet101", "mobilenet_v2"):
+        cnn = torchvision_model(name, "DEFAULT" if weights == "DEFAULT" else None)
+        head = "fc" if name.startswith("resnet") else "classifier"
+        feature_dim = [layer for layer in cnn.modules() if isinstance(layer, nn.Linear)][-1].in_features
+    else:
+        known = "small, resnet18, resnet50, resnet101, mobilenet_v2"
+        raise UserError(f"There is no backbone {name!r}. Choose one of {known}.")
+    if weights not in ("DEFAULT", None):
+        _load_weights(cnn, weights)
+    if name != "small":
+        setattr(cnn, head, nn.Identity())  # here the classifier is cut off
+    return cnn, feature_dim
+
+
+def torchvision_model(name: str, weights: str | None) -> nn.Module:
+    """A model of torchvision with its classifier; `weights` "DEFAULT" are ImageNet's (downloaded once)."""
+    from torchvision import models  # takes seconds; scenes do without
+
+    try:
+        return models.get_model(name, weights=weights)
+    except (URLError, OSError, RuntimeError) as error:
+        raise UserError(
+            f"The ImageNet weights of {name} could not be downloaded ({error}). Check the network "
+            'and try again, or pass weights="path/to/weights.pth", or weights=None for an untrained CNN.'
+        ) from None
+
+
+def _load_weights(cnn: nn.Module, path: str | Path) -> None:
+    """Load a state dict; a classifier's weights in it are welcome but not needed."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        missing, unexpected = cnn.load_state_dict(state, strict=False)
+    except FileNotFoundError:
+        raise UserError(f"There are no weights at {path}.") from None
+    except Exception as error:
+        raise UserError(f"The weights in {path} do not fit this backbone: {error}") from None
+    strange = [k for k in (*missing, *unexpected) if not k.startswith(("fc.", "classifier."))]
+    if strange:
+        raise UserError(f"The weights in {path} belong to another backbone (for example {strange[0]!r}).")
