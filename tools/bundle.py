@@ -19,12 +19,11 @@ from helpers.base.files import PROJECT, checkpoint_folder, data_folder, require_
 from helpers.base.progress import progress
 from helpers.scenes.drawn_set import scenes_folder
 from tools.offline import this_target
-from tools.wheels import fetch, unmet, wanted, without_cuda
+from tools.wheels import fetch_wheels, wheels_for, without_cuda
 
 TOP = "show-tell-sort"  # the one folder that the zip unpacks to
 TRAINED = ("cnn.pt", "captioner.pt")  # what 02, 04 and 07 leave; without last.pt, 04 still trains there
 STORED = {".whl", ".jpg", ".png", ".pt"}  # nothing is gained by squeezing these again
-ROOM = 5_000_000_000  # bytes to have free before the wheels are fetched; the zip's own size is known later
 CHUNK = 1 << 20
 README = """\
 Show, Tell, Sort: the course, for machines without a network.
@@ -119,12 +118,8 @@ def bundle(out: Path, targets: list[str], cpu: bool = False) -> Path:
     commit, files = committed()
     pinned = files["requirements.txt"].decode()
     pinned = without_cuda(pinned) if cpu else pinned
-    lines = {target: wanted(pinned, target) for target in targets}
-    if not list((out / "wheels").glob("torch-*.whl")):
-        require_disk(out, ROOM, "Fetching the packages")
-    found = {target: fetch(lines[target], target, out / "wheels", cpu) for target in targets}
-    if lacking := [x for target in targets for x in unmet(found[target], target, out / "wheels")]:
-        raise UserError(f"requirements.txt is not complete: {'; '.join(lacking)}. Run make lock.")
+    needed = {target: wheels_for(pinned, target, cpu) for target in targets}
+    found = {target: fetch_wheels(needed[target], target, out / "wheels") for target in targets}
     files |= {"install.py": files["tools/offline.py"]}
     files |= {"READ ME FIRST.txt": README.format(targets=", ".join(targets)).encode()}
     files |= {"wheels/requirements.txt": pinned.encode()}

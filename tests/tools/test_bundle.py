@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -18,135 +19,153 @@ PINNED = (PROJECT / "requirements.txt").read_text(encoding="utf-8")
 LINUX, WINDOWS, MAC = "linux-x86_64-3.11", "windows-amd64-3.12", "macos-arm64-3.13"
 
 
-def names(lines, tag="py3-none-any"):
-    return [f"{line.replace('-', '_').replace('==', '-')}-{tag}.whl" for line in lines]
+def put(shelf: Path, line: str, tag: str = "py3-none-any", requires=()) -> str:
+    """A tiny wheel of `name==version`; its file name."""
+    name, version = line.split("==")
+    stem = f"{name.replace('-', '_')}-{version}"
+    path = shelf / f"{stem}-{tag}.whl"
+    about = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {each}" for each in requires)]
+    texts = {"METADATA": "\n".join(["Metadata-Version: 2.1", *about, ""]), "WHEEL": "Wheel-Version: 1.0\n"}
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr("thing.py", "#" * 10_000)
+        for file, text in (texts | {"RECORD": ""}).items():
+            wheel.writestr(f"{stem}.dist-info/{file}", text)
+    return path.name
 
 
-@pytest.mark.parametrize("target", [LINUX, WINDOWS, MAC])
-def test_every_pinned_requirement_has_its_wheel(target):
-    lines = wheels.wanted(PINNED, target)
-    found = wheels.wheels_for(lines, target, names(lines))
-    assert len(found) == len(lines) > 100 and all(found.values())
-    assert wheels.wheels_for(lines, target, names(lines[1:]))[lines[0]] is None
-
-
-def test_what_this_machine_needs_is_what_pip_would_read_here():
-    read = map(Requirement, (line for line in PINNED.splitlines() if not line.startswith("#")))
-    mine = {f"{r.name}{r.specifier}" for r in read if not r.marker or r.marker.evaluate()}
-    try:
-        lines = wheels.wanted(PINNED, offline.this_target())
-    except UserError:
-        pytest.skip("bundles are not made for this kind of machine")
-    assert mine <= set(lines) and len(lines) <= len(mine) + 3
-
-
-def test_each_system_gets_its_own():
-    of = {
-        target: {line.split("==")[0] for line in wheels.wanted(PINNED, target)} for target in (LINUX, WINDOWS)
-    }
-    assert {"colorama", "pywinpty"} <= of[WINDOWS] and "pexpect" not in of[WINDOWS]
-    assert "triton" in of[LINUX] and not {"colorama", "pywinpty"} & of[LINUX]
-    assert not any(name.startswith(wheels.CUDA) for name in of[WINDOWS])
-    assert not [x for x in wheels.wanted(wheels.without_cuda(PINNED), LINUX) if x.startswith(wheels.CUDA)]
-    with pytest.raises(UserError, match=r"linux-x86_64-3\.12"):
-        wheels.wanted(PINNED, "beos-ppc-3.11")
-
-
-def test_the_wheel_that_pip_would_choose():
-    lines = ["pillow==13.0.0", "torch==2.15.0"]
-    have = [
-        "pillow-13.0.0-py3-none-any.whl",
-        "pillow-13.0.0-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
-        "pillow-13.0.0-cp312-cp312-win_amd64.whl",
-        "pillow-12.0.0-cp312-cp312-win_amd64.whl",
-        "torch-2.15.0-cp311-cp311-manylinux_2_28_x86_64.whl",
-        "torch-2.15.0-cp312-cp312-win_amd64.whl",
-        "torch-2.15.0-cp313-none-macosx_11_0_arm64.whl",
-    ]
-    assert list(wheels.wheels_for(lines, LINUX, have).values()) == [have[1], have[4]]
-    assert list(wheels.wheels_for(lines, WINDOWS, have).values()) == [have[2], have[5]]
-    assert list(wheels.wheels_for(lines, MAC, have).values()) == [have[0], have[6]]
-    assert wheels.wheels_for(lines, LINUX, have, cpu=True)["torch==2.15.0"] is None
-    cpu = "torch-2.15.0+cpu-cp311-cp311-manylinux_2_28_x86_64.whl"
-    assert wheels.wheels_for(lines, LINUX, [*have, cpu], cpu=True)["torch==2.15.0"] == cpu
-    assert wheels.wheels_for(lines, WINDOWS, have, cpu=True)["torch==2.15.0"] == have[5]
-
-
-def test_an_interrupted_fetch_goes_on_where_it_was(tmp_path, monkeypatch):
-    lines, asked = [f"thing{i}==1.0" for i in range(20)], []
-
-    def pip(batch, platforms, python, folder, index):
-        if len(asked) == 1:
-            asked.append("cut")
-            raise KeyboardInterrupt
-        asked.append(batch)
-        for name in names(batch):
-            (folder / name).touch()
-
-    monkeypatch.setattr(wheels, "_download", pip)
-    with pytest.raises(KeyboardInterrupt):
-        wheels.fetch(lines, LINUX, tmp_path)
-    assert wheels.fetch(lines, LINUX, tmp_path) == dict(zip(lines, names(lines), strict=True))
-    assert asked == [lines[:8], "cut", lines[8:16], lines[16:]]
-
-
-def test_a_package_that_pip_cannot_have_is_a_sentence(tmp_path, monkeypatch):
-    says = subprocess.CompletedProcess([], 1, "", "noise\nERROR: No matching distribution found\n")
-    monkeypatch.setattr(wheels.subprocess, "run", lambda *a, **k: says)
-    with pytest.raises(UserError, match=r"thing==1\.0.*No matching distribution"):
-        wheels.fetch(["thing==1.0"], LINUX, tmp_path)
-
-
-def test_the_cpu_build_of_pytorch_comes_from_its_own_index(tmp_path, monkeypatch):
-    asked = {}
-
-    def pip(batch, platforms, python, folder, index):
-        asked[batch[0]] = index
-        (
-            folder / names(batch, "cp311-cp311-manylinux_2_28_x86_64")[0].replace("2.15.0", "2.15.0+cpu")
-        ).touch()
-
-    monkeypatch.setattr(wheels, "_download", pip)
-    monkeypatch.delenv(wheels.CPU_INDEX, raising=False)
-    with pytest.raises(UserError, match=r"Set PYTORCH_CPU_INDEX"):
-        wheels.fetch(["torch==2.15.0"], LINUX, tmp_path, cpu=True)
-    monkeypatch.setenv(wheels.CPU_INDEX, "https://some.where/cpu")
-    wheels.fetch(["torch==2.15.0"], LINUX, tmp_path, cpu=True)
-    assert asked == {"torch==2.15.0": ["--index-url", "https://some.where/cpu"]}
-
-
-def test_what_a_wheel_requires_must_be_there_for_that_system(tmp_path):
-    needs = {"a": ["b>=2", "winner ; sys_platform == 'win32'", "more ; extra == 'more'"], "b": ["A==1.0"]}
-    found = {"a==1.0": "a-1.0-py3-none-any.whl", "b==1.5": "b-1.5-py3-none-any.whl"}
-    for name, wheel in zip(needs, found.values(), strict=True):
-        with zipfile.ZipFile(tmp_path / wheel, "w") as content:
-            lines = "".join(f"Requires-Dist: {line}\n" for line in needs[name])
-            content.writestr(f"{name}.dist-info/METADATA", f"Name: {name}\n{lines}")
-    assert wheels.unmet(found, LINUX, tmp_path) == ["a-1.0-py3-none-any.whl requires b>=2"]
-    assert len(wheels.unmet(found, WINDOWS, tmp_path)) == 2
-    assert wheels.unmet({"a==1.0": found["a==1.0"], "b==2.1": found["b==1.5"]}, LINUX, tmp_path) == []
+def only_there(patch, shelf: Path) -> Path:
+    """uv looks for wheels on this shelf and nowhere else."""
+    if not shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"):
+        pytest.skip("uv is not installed")
+    for name, value in (("UV_OFFLINE", "1"), ("UV_NO_CACHE", "1"), ("UV_FIND_LINKS", str(shelf))):
+        patch.setenv(name, value)
+    return shelf
 
 
 @pytest.fixture
-def unpacked(tmp_path, monkeypatch):
+def shelf(tmp_path, monkeypatch):
+    (tmp_path / "shelf").mkdir()
+    return only_there(monkeypatch, tmp_path / "shelf")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """{target: what uv finds for it}, were there tiny wheels of everything that is pinned."""
+    with pytest.MonkeyPatch.context() as patch:
+        shelf = only_there(patch, tmp_path_factory.mktemp("shelf"))
+        for line in PINNED.splitlines():
+            for tag in ("cp311-cp311-manylinux_2_28_x86_64", "cp312-cp312-win_amd64"):
+                if "==" in line:
+                    put(shelf, line.partition(" ")[0], tag)
+        return {target: wheels.wheels_for(PINNED, target) for target in (LINUX, WINDOWS)}
+
+
+def chosen(requirements: str, target: str, cpu: bool = False) -> list[str]:
+    return [
+        wheel["url"].rpartition("/")[2] for wheel in wheels.wheels_for(requirements, target, cpu).values()
+    ]
+
+
+def test_what_this_machine_needs_is_what_pip_would_read_here(found):
+    read = map(Requirement, (line for line in PINNED.splitlines() if not line.startswith("#")))
+    mine = {f"{r.name}{r.specifier}" for r in read if not r.marker or r.marker.evaluate()}
+    if offline.this_target() not in found:
+        pytest.skip("bundles are not tested for this kind of machine")
+    lines = found[offline.this_target()]
+    assert mine <= set(lines) and 100 < len(lines) <= len(mine) + 3
+
+
+def test_each_system_gets_its_own(found):
+    of = {target: {line.split("==")[0] for line in found[target]} for target in (LINUX, WINDOWS)}
+    assert {"colorama", "pywinpty"} <= of[WINDOWS] and "pexpect" not in of[WINDOWS]
+    assert "triton" in of[LINUX] and not {"colorama", "pywinpty"} & of[LINUX]
+    assert not any(name.startswith(wheels.CUDA) for name in of[WINDOWS])
+    without = wheels.without_cuda(PINNED).splitlines()
+    assert not [line for line in without if line.startswith(wheels.CUDA)] and "torch" in str(without)
+    with pytest.raises(UserError, match=r"linux-x86_64-3\.12"):
+        wheels.wheels_for(PINNED, "beos-ppc-3.11")
+
+
+def test_the_last_digit_of_pythons_version_may_decide(shelf):
+    put(shelf, "old==1.0"), put(shelf, "new==1.0")
+    pinned = "old==1.0 ; python_full_version < '3.11.5'\nnew==1.0 ; python_full_version >= '3.11.5'\n"
+    assert set(wheels.wheels_for(pinned, LINUX)) == {"old==1.0", "new==1.0"}
+    assert set(wheels.wheels_for(pinned, WINDOWS)) == {"new==1.0"}
+
+
+def test_the_wheel_suits_the_system_and_its_python(shelf):
+    pinned = "pillow==13.0.0\ntorch==2.15.0\n"
+    pillow = [
+        put(shelf, "pillow==13.0.0"),
+        put(shelf, "pillow==13.0.0", "cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64"),
+        put(shelf, "pillow==13.0.0", "cp312-cp312-win_amd64"),
+    ]
+    put(shelf, "pillow==12.0.0", "cp312-cp312-win_amd64")
+    torch = [
+        put(shelf, "torch==2.15.0", "cp311-cp311-manylinux_2_28_x86_64"),
+        put(shelf, "torch==2.15.0", "cp312-cp312-win_amd64"),
+        put(shelf, "torch==2.15.0", "cp313-none-macosx_14_0_arm64"),
+    ]
+    assert chosen(pinned, LINUX) == [pillow[1], torch[0]]
+    assert chosen(pinned, WINDOWS, cpu=True) == [pillow[2], torch[1]]
+    assert chosen(pinned, MAC) == [pillow[0], torch[2]]
+    with pytest.raises(UserError, match=r"windows-amd64-3\.13 .*torch"):
+        chosen(pinned, "windows-amd64-3.13")
+    cpu = put(shelf, "torch==2.15.0+cpu", "cp311-cp311-manylinux_2_28_x86_64")
+    assert chosen(pinned, LINUX, cpu=True) == [pillow[1], cpu]
+
+
+def test_the_cpu_build_of_pytorch_comes_from_its_own_index(monkeypatch):
+    def uv(command, **options):
+        asked.append("--torch-backend cpu" in " ".join(command))
+        return subprocess.CompletedProcess(command, 0, "packages = []", "")
+
+    asked = []
+    monkeypatch.setattr(wheels.subprocess, "run", uv)
+    monkeypatch.setattr(wheels.shutil, "which", lambda name, path: name)
+    for target, cpu in ((LINUX, True), (LINUX, False), (WINDOWS, True)):
+        wheels.wheels_for("", target, cpu)
+    assert asked == [True, True, False, False, False, False]
+
+
+def test_what_a_wheel_requires_must_be_pinned_for_that_system(shelf):
+    put(shelf, "a==1.0", requires=["b>=2", "winner ; sys_platform == 'win32'", "more ; extra == 'more'"])
+    for line in ("b==1.5", "b==2.1", "winner==1.0"):
+        put(shelf, line, requires=["A==1.0"])
+    assert set(wheels.wheels_for("a==1.0\nb==2.1\n", LINUX)) == {"a==1.0", "b==2.1"}
+    with pytest.raises(UserError, match=r"lacks winner==1\.0 for windows"):
+        wheels.wheels_for("a==1.0\nb==2.1\n", WINDOWS)
+    with pytest.raises(UserError, match=r"b>=2"):
+        wheels.wheels_for("a==1.0\nb==1.5\n", LINUX)
+
+
+def test_an_interrupted_fetch_goes_on_where_it_was(shelf, tmp_path, monkeypatch):
+    def interrupted(url, path, *facts, **sums):
+        if len(list(path.parent.iterdir())) == 8:
+            raise KeyboardInterrupt
+        fetch(url, path, *facts, **sums)
+
+    lines, fetch, out = [f"thing{i}==1.0" for i in range(20)], wheels.fetch, tmp_path / "wheels"
+    names = [put(shelf, line) for line in lines]
+    needed = wheels.wheels_for("\n".join(lines), LINUX)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(wheels, "fetch", interrupted)
+        wheels.fetch_wheels(needed, LINUX, out)
+    kept = {path.name: path.stat().st_mtime_ns for path in out.iterdir()}
+    assert wheels.fetch_wheels(needed, LINUX, out) == dict(sorted(zip(lines, names, strict=True)))
+    assert len(kept) == 8 and sorted(path.name for path in out.iterdir()) == sorted(names)
+    assert all((out / name).stat().st_mtime_ns == time for name, time in kept.items())
+
+
+@pytest.fixture
+def unpacked(found, tmp_path, monkeypatch):
     """A bundle of the committed project with tiny wheels for two systems, unpacked; and its manifest."""
     if not (PROJECT / ".git").exists():
         pytest.skip("a bundle is made from a git checkout")
     picture = tmp_path / "1.jpg"
     picture.write_bytes(b"a picture")
-
-    def fetch(lines, target, folder, cpu):
-        folder.mkdir(exist_ok=True)
-        tag = "cp311-cp311-manylinux_2_28_x86_64" if target == LINUX else "cp312-cp312-win_amd64"
-        for name in names(lines, tag):
-            with zipfile.ZipFile(folder / name, "w") as wheel:
-                wheel.writestr("thing.py", "thing = 1")
-                wheel.writestr("thing-1.dist-info/METADATA", "Name: thing\n")
-        return dict(zip(lines, names(lines, tag), strict=True))
-
-    monkeypatch.setattr(bundle, "fetch", fetch)
+    monkeypatch.setattr(bundle, "wheels_for", lambda pinned, target, cpu: found[target])
     monkeypatch.setattr(bundle, "made_here", lambda: {"data/scenes/1.jpg": picture})
-    monkeypatch.setattr(bundle, "ROOM", 1_000_000)
     path = bundle.bundle(tmp_path / "out", [LINUX, WINDOWS])
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "stick")
@@ -154,7 +173,7 @@ def unpacked(tmp_path, monkeypatch):
     return folder, json.loads((folder / "manifest.json").read_text())
 
 
-def test_the_bundle_is_the_project_with_all_it_needs(unpacked):
+def test_the_bundle_is_the_project_with_all_it_needs(unpacked, found):
     folder, manifest = unpacked
     on_disk = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert on_disk == {entry["path"] for entry in manifest["files"]} | {"manifest.json"}
@@ -163,10 +182,10 @@ def test_the_bundle_is_the_project_with_all_it_needs(unpacked):
     pinned = (folder / "wheels" / "requirements.txt").read_text(encoding="utf-8")
     assert pinned == (folder / "requirements.txt").read_text(encoding="utf-8")
     for target in (LINUX, WINDOWS):
-        assert set(manifest["targets"][target]) == set(wheels.wanted(pinned, target))
+        assert set(manifest["targets"][target]) == set(found[target])
         assert {f"wheels/{wheel}" for wheel in manifest["targets"][target].values()} <= on_disk
         assert target in (folder / "READ ME FIRST.txt").read_text()
-    assert manifest["installed"][LINUX] == len("thing = 1Name: thing\n") * len(manifest["targets"][LINUX])
+    assert 10_000 < manifest["installed"][LINUX] / len(manifest["targets"][LINUX]) < 10_200
 
 
 def test_damage_is_noticed_and_said(unpacked):
