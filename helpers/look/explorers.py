@@ -2,7 +2,6 @@
 
 from functools import cache, partial
 from html import escape
-from string import Template
 
 import ipywidgets
 import numpy as np
@@ -17,12 +16,12 @@ from helpers.sort.judging import agreement
 # Each point is a radio button under a label: a click or an arrow key shows the card that follows it. That
 # needs neither a script nor a kernel. JupyterLab must be told at every point to leave the arrow keys alone.
 PLANE = '<div class="plane" role="radiogroup" aria-label="A map of captions">'
-POINT = Template("""<input type="radio" name="$it" id="$it-$i" style="left:$x%;top:$y%" $checked
-data-lm-suppress-shortcuts="true" aria-label="$caption">
-<label for="$it-$i" title="$caption" style="left:$x%;top:$y%;background:$color"></label>
-<figure>$picture<p>$caption</p><p><b>$why</b></p></figure>""")
+POINT = """<input type="radio" name="{it}" id="{it}-{i}" style="{place}" {checked}
+data-lm-suppress-shortcuts="true" aria-label="{caption}">
+<label for="{it}-{i}" title="{caption}" style="{place};background:{colour}"></label>
+<figure>{picture}<p>{caption}</p><p><b>{why}</b></p></figure>"""
+PLACE = "left:{:.1f}%;top:{:.1f}%"
 QUICK = partial(k_means, runs=5)  # a quarter of the usual runs: a slider does not wait
-NAME = '<b style="left:{:.1f}%;top:{:.1f}%">{}</b>'
 
 
 def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) -> None:
@@ -37,25 +36,17 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
     places = points * [62, -100] / SIDE + [0, 100]  # percent of the page, from the upper left
     colours = colours_for(clusters.names).as_hex()
     page = ipywidgets.HTML()
-    it = f"map-{page.model_id}"
-    cards = [
-        POINT.substitute(
-            it=it,
-            i=i,
-            x=f"{places[i][0]:.1f}",
-            y=f"{places[i][1]:.1f}",
-            color=colours[clusters.labels[i]],
-            caption=escape(clusters.captions[i]),
-            why=escape(clusters.why(i)),
-            picture=markup.picture(images[i], clusters.captions[i], 120),
-            checked="checked" if i == chosen[0] else "",
-        )
-        for i in chosen
-    ]
+    it, cards = f"map-{page.model_id}", ""
+    for i in chosen:
+        caption, why, place = escape(clusters.captions[i]), escape(clusters.why(i)), PLACE.format(*places[i])
+        colour, picture = colours[clusters.labels[i]], markup.picture(images[i], clusters.captions[i], 120)
+        about = {"caption": caption, "why": why, "place": place, "colour": colour, "picture": picture}
+        cards += POINT.format(it=it, i=i, checked="checked" if i == chosen[0] else "", **about)
     for group, name in enumerate(clusters.names):
         x, y = places[clusters.labels == group].T
-        cards.append(NAME.format(np.median(x), max(2, y.min() - 4), escape(name)))  # above its highest point
-    page.value = markup.page(f"{PLANE}{''.join(cards)}</div>")
+        above = PLACE.format(np.median(x), max(2, y.min() - 4))  # its highest point
+        cards += f'<b style="{above}">{escape(name)}</b>'
+    page.value = markup.page(f"{PLANE}{cards}</div>")
     stage.show(page, cluster_plots.cluster_map(points, clusters.labels, clusters.names))
 
 

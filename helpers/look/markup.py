@@ -54,7 +54,7 @@ def picture(image: Image.Image, alt: str, side: int = 240) -> str:
     return inline(small, alt, kind, f'width="{small.width}" height="{small.height}"', quality=quality)
 
 
-def picture_row(images, alts, side: int = 84) -> str:
+def picture_row(images, alts, side: int) -> str:
     """Small square pictures in a row."""
     squares = (ImageOps.fit(image.convert("RGB"), (side, side)) for image in images)
     shown = (picture(image, alt, side) for image, alt in zip(squares, alts, strict=True))

@@ -106,7 +106,7 @@ def one_step_of_a_beam(answer):
     for k, width in 5 * ((3, 3), (4, 2), (2, 5)):
         log_prob = -3 * torch.rand(k, generator=chance)  # (K,)
         following = (2 * torch.randn(k, 8, generator=chance)).log_softmax(-1)  # (K, V)
-        total = log_prob.unsqueeze(1) + following
+        total, product = log_prob.unsqueeze(1) + following, log_prob.unsqueeze(1) * following
 
         def best(table, columns=8, width=width) -> list:
             return [divmod(i, columns) for i in table.flatten().topk(width).indices.tolist()]
@@ -117,9 +117,7 @@ def one_step_of_a_beam(answer):
             "two of the best may grow from one beam, and none from another.": own[:width],
             "each pair is (beam, word), in this order.": [pair[::-1] for pair in right],
             "what the beams have said so far counts, too: where is log_prob?": best(following),
-            "logarithms are added where probabilities are multiplied.": best(
-                log_prob.unsqueeze(1) * following
-            ),
+            "logarithms are added where probabilities are multiplied.": best(product),
             "a row of the sums has V words: divide by V, not by the number of beams.": best(total, k),
         }
         if ambiguous(right, mistakes | {"backwards": right[::-1]}):

@@ -80,10 +80,8 @@ def one_step_of_k_means(answer):
             "nearest is the smallest distance, not the greatest dot product.": means(likest),
             "those are the farthest centres, not the nearest.": means(distances.argmax(1)),
         }
-        otherwise = (
-            f"each vector goes to its nearest centre; the means of them, {(k, 3)}, are the new centres."
-        )
-        compare(said, means(distances.argmin(1)), mistakes, otherwise)
+        rest = f"each vector goes to its nearest centre; the means of them, {(k, 3)}, are the new centres."
+        compare(said, means(distances.argmin(1)), mistakes, rest)
 
 
 @exercise(

@@ -20,14 +20,14 @@ def share_of_the_last_batch(answer):
     epoch, batch, world, rank = 20_003, 128, 8, 5
     rows = range(epoch)
     last = rows[epoch // batch * batch :]
+    left = len(last) % world
     shares = [len(rows[i : i + batch][rank::world]) for i in rows[::batch]]
     mistakes = {
         "that is the share of a full batch: how long is the last one?": shares[0],
         "so many have the processes with ranks 0, 1 and 2. Where does rank 5 begin?": len(last[::world]),
         "that is the whole last batch: 8 processes share it.": len(last),
         "a caption is not cut into pieces: list the rows that rank 5 takes.": len(last) / world,
-        "so many are left over after four whole rounds. How many rounds did rank 5 take part in?": len(last)
-        % world,
+        "so many are left over after four whole rounds. How many rounds did rank 5 take part in?": left,
         "that is the share of the whole epoch; we ask for the last batch.": sum(shares),
         "that is a whole batch, and the last one is shorter.": batch,
         "so many batches are full; the last one is not.": epoch // batch,
@@ -81,16 +81,17 @@ def tally_of_both(answer):
         def joined(groups, join=Counter.__add__, a=a, b=b) -> dict:
             return {g: Counter(join(a.get(g, Counter()), b.get(g, Counter()))) for g in groups}
 
-        right = joined(a | b)
+        both = a | b
+        right = joined(both)
         mistakes = {
             "where both have a group, b's counts have replaced a's: add them up.": a | b,
             "where both have a group, a's counts have replaced b's: add them up.": b | a,
             "the groups that only b has are lost.": joined(a),
             "the groups that only a has are lost.": joined(b),
             "only the groups that both have are left.": joined(a.keys() & b),
-            "that is the greater of two counts; we ask for both together.": joined(a | b, Counter.__or__),
+            "that is the greater of two counts; we ask for both together.": joined(both, Counter.__or__),
             "where both counted a word in a group, one count has replaced the other.": joined(
-                a | b, dict.__or__
+                both, dict.__or__
             ),
         }
         if i > 9:  # nothing was counted in one of them
