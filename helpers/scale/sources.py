@@ -10,6 +10,7 @@ be a URI, as s3://… with the package s3fs.
 import json
 import tarfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import fsspec
@@ -65,31 +66,25 @@ def decode(batch: dict, out: Path, size: int = PIECE):
 
     {"piece": [JSON]} -> {"key": [name], "names": [JSON], "errors": [JSON], "pixels": [bytes]}
     """
-    piece = json.loads(batch["piece"][0])
-    names, contents, start = [], [], 0
-    for name, content in read_piece(piece):
-        names.append(name), contents.append(content)
-        if len(names) == size:
-            yield from _decoded(piece, start, names, contents, out)
-            names, contents, start = [], [], start + size
-    if names:
-        yield from _decoded(piece, start, names, contents, out)
+    piece, start = json.loads(batch["piece"][0]), 0
+    pictures = read_piece(piece)
+    while some := list(islice(pictures, size)):
+        yield _decoded(piece, start, some, out)
+        start += size
 
 
-def _decoded(piece: dict, start: int, names, contents, out: Path):
+def _decoded(piece: dict, start: int, pictures: list[tuple[str, bytes | None]], out: Path) -> dict:
     key = piece["key"] if piece["kind"] == "files" else f"{piece['key']}-{start:09d}"
+    names, errors, pixels = json.dumps([name for name, _ in pictures]), [], []
     if part(out, key).exists():
-        yield {"key": [key], "names": [json.dumps(names)], "errors": [""], "pixels": [b""]}
-        return
-    pixels, errors = [], []
-    for name, content in zip(names, contents, strict=True):
+        return {"key": [key], "names": [names], "errors": [""], "pixels": [b""]}
+    for name, content in pictures:
         try:
             pixels.append(np.asarray(square(open_picture(name, at_least=SIDE, content=content))).tobytes())
             errors.append("")
         except UserError as error:
             errors.append(str(error))
-    texts = {"names": [json.dumps(names)], "errors": [json.dumps(errors)]}
-    yield {"key": [key], "pixels": [b"".join(pixels)]} | texts
+    return {"key": [key], "names": [names], "errors": [json.dumps(errors)], "pixels": [b"".join(pixels)]}
 
 
 def _names(source) -> list[str]:
