@@ -5,7 +5,7 @@ import sys
 
 from helpers.base.files import PROJECT
 
-OPTIONAL = ("accelerate", "ray", "pyarrow", "transformers", "pycocoevalcap", "sentence_transformers")
+OPTIONAL = ("accelerate", "ray", "pyarrow", "transformers", "pycocoevalcap")
 NEED_THEM = {f"helpers.scale.{name}" for name in ("captioning", "sorting", "sources")}
 TRY = """
 import sys

@@ -25,10 +25,13 @@ def require(*packages: str, extra: str) -> None:
 
 
 def run_command(work, interrupted: str) -> int:
-    """Do `work()` for a command line; its exit code: 2 if the user must mend something, 130 after Ctrl-C."""
+    """Do `work()` for a command line; its exit code: 2 if the user must mend something, 130 after Ctrl-C.
+
+    A full disk, or a folder in which one may not write, is for the user to mend, too.
+    """
     try:
         work()
-    except UserError as error:
+    except (UserError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

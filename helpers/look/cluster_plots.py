@@ -88,7 +88,7 @@ def cluster_map_svg(points, labels, names, width: int = 560, height: int = 400) 
 
 
 def dendrogram(merges, k: int, name_of) -> Figure:
-    """The last merges of a tree (`helpers.sort.grouping.tree`), from `k` groups up to one.
+    """The last merges of a tree (`helpers.sort.grouping.merge_tree`), from `k` groups up to one.
 
     name_of: what to write at a group, given the index of one of its members.
     """

@@ -8,10 +8,10 @@ import numpy as np
 
 from helpers.look import cluster_plots, markup, stage
 from helpers.look.style import colours_for
-from helpers.sort.clustering import Clusters, cluster_captions, map_2d
-from helpers.sort.gallery_page import SIDE, lay_out
+from helpers.sort.clustering import Clusters, cluster_captions
 from helpers.sort.grouping import k_means
 from helpers.sort.judging import agreement
+from helpers.sort.layout import MAP_SIDE, lay_out, map_2d
 
 # Each point is a radio button under a label: a click or an arrow key shows the card that follows it. That
 # needs neither a script nor a kernel. JupyterLab must be told at every point to leave the arrow keys alone.
@@ -33,7 +33,7 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
     points = lay_out(clusters.vectors, seed)  # (N, 2); equal captions lie beside each other
     chosen = np.unique(np.linspace(0, len(points) - 1, min(n, len(points))).round().astype(int))
     chosen = chosen[np.lexsort([points[chosen, 0], clusters.labels[chosen]])]
-    places = points * [62, -100] / SIDE + [0, 100]  # percent of the page, from the upper left
+    places = points * [62, -100] / MAP_SIDE + [0, 100]  # percent of the page, from the upper left
     colours = colours_for(clusters.names).as_hex()
     page = ipywidgets.HTML()
     it, cards = f"map-{page.model_id}", ""

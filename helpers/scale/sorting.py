@@ -22,8 +22,8 @@ from helpers.base.files import whole_file
 from helpers.base.progress import progress
 from helpers.scale.captioning import start
 from helpers.sort.clustering import Clusters, cluster_captions, cluster_vectors
-from helpers.sort.naming import REST, Tally, name_tallied, tally
-from helpers.sort.vectors import content_words
+from helpers.sort.naming import REST, Tally, name_groups, tally
+from helpers.sort.vectors import cut
 
 GROUP_SAMPLE = 100_000  # pictures from which the groups are learnt
 
@@ -63,7 +63,7 @@ def group_collection(
             counted += part
             bar.update(int(part.sizes.sum()))
     rest = clusters.k - 1 if clusters.names[-1] == REST else None
-    names, words = name_tallied(counted, rest)
+    names, words = name_groups(counted, rest)
     return replace(clusters, names=names, words=words), counted.sizes
 
 
@@ -102,15 +102,16 @@ def _chance(path: str) -> int:
 
 
 def tell(row: dict, clusters: Clusters, by: str, out: Path) -> dict:
-    """Write the group of each picture of a part; returns what `name_tallied` must know of them."""
+    """Write the group of each picture of a part; returns what `name_groups` must know of them."""
     rows = _read(row["file"])
     captions = [each["caption"] for each in rows]
-    labels = clusters.predict([each[by] for each in rows]) if rows else np.zeros(0, int)
+    said = [cut(caption) for caption in captions]
+    found = said if by == "caption" else [each[by] for each in rows]
+    labels = clusters.predict(found) if rows else np.zeros(0, int)
     table = {"path": [each["path"] for each in rows], "caption": captions, "group": labels.astype(np.int32)}
     with whole_file(out / Path(row["file"]).name) as partial:
         parquet.write_table(pa.table(table), partial)
-    documents = [content_words(caption) for caption in captions]
-    return {"tally": packed(tally(captions, documents, labels, clusters.k))}
+    return {"tally": packed(tally(said, labels, clusters.k))}
 
 
 def packed(counted: Tally) -> str:

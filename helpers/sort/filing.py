@@ -10,6 +10,9 @@ import unicodedata
 from pathlib import Path, PurePosixPath
 
 from helpers.base.errors import UserError
+from helpers.base.files import require_disk
+from helpers.base.progress import progress
+from helpers.sort.albums_file import Albums
 from helpers.sort.photos import THUMBS, Photo
 
 NOT_ON_WINDOWS = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(1, 10))}
@@ -42,28 +45,51 @@ def unused_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def replaceable(
-    out: Path, earlier: dict[str, tuple], photos: list[Photo], folder: Path, link: bool
-) -> dict[str, Photo | None]:
-    """Those of the `earlier` files, {path: (photo, stamp)}, that nobody would miss: see the one rule.
+def make_room(albums: Albums, earlier: dict[str, tuple], link: bool) -> dict[str, Path]:
+    """Choose every photo's `path`, which gives the albums their final names, and take away what is in the way.
 
-    {path: the photo that it is a copy of (with `link`, a link to), or None if it is of no use any more}
+    `earlier`: what a run before left there, {path: (photo, stamp)}. What is of use again is laid aside, {name
+    of the photo: where}, for `fill` to move into its album: copying it anew would take far longer.
     """
-    now, found = {photo.name: photo for photo in photos}, {}
+    out, photos = albums.folder, albums.photos
+    at_hand, useless = replaceable(albums, earlier, link)
+    have = {photo.name for photo in at_hand.values()}
+    copies = [] if link else [photo for photo in photos if photo.name not in have]
+    require_disk(out, sum(photo.stamp[0] for photo in copies), f"Copying {len(copies):,} pictures")
+    free = {*at_hand, *useless}
+    albums.kept = [path for path in earlier if path not in free and (out / path).is_file()]
+    albums.members = choose_paths(albums.members, out, free)
+    return take_out(out, at_hand, useless)
+
+
+def replaceable(albums: Albums, earlier: dict[str, tuple], link: bool) -> tuple[dict[str, Photo], list[str]]:
+    """Those of the `earlier` files that nobody would miss: see the one rule.
+
+    First those to use again, {path: the photo that it is a copy of (with `link`, a link to)}; then the paths
+    of those to delete.
+    """
+    out, now = albums.folder, {photo.name: photo for photo in albums.photos}
+    at_hand, useless = {}, []
     for path, (name, stamp) in earlier.items():
         parts = PurePosixPath(path).parts
         if len(parts) != 2 or ".." in parts or not os.path.lexists(out / path) or _is_link(out / parts[0]):
             continue
         target, photo = out / path, now.get(name)
-        same = photo is not None and target.exists() and target.samefile(photo.original)
-        if same or (target.is_symlink() and target.readlink() == (folder / name).resolve()):
-            found[path] = photo if same and link else None
+        linked = photo is not None and target.exists() and target.samefile(photo.original)
+        if linked or (target.is_symlink() and target.readlink() == (albums.source / name).resolve()):
+            wanted = linked and link
         elif photo is not None and photo.stamp == stamp and _as_left(target, stamp):
-            found[path] = None if link else photo
-    return found
+            wanted = not link
+        else:
+            continue  # perhaps the only one of its kind
+        if wanted:
+            at_hand[path] = photo
+        else:
+            useless.append(path)
+    return at_hand, useless
 
 
-def choose_paths(albums: dict[str, list[Photo]], out: Path, free) -> dict[str, list[Photo]]:
+def choose_paths(albums: dict[str, list[Photo]], out: Path, free: set[str]) -> dict[str, list[Photo]]:
     """Give each photo its `path`, around all that lies in `out` but `free`; {album's folder: its photos}."""
     taken, inside = _names_in(out, free)
     filed = {}
@@ -76,7 +102,7 @@ def choose_paths(albums: dict[str, list[Photo]], out: Path, free) -> dict[str, l
     return filed
 
 
-def _names_in(out: Path, free) -> tuple[set[str], dict[str, set[str]]]:
+def _names_in(out: Path, free: set[str]) -> tuple[set[str], dict[str, set[str]]]:
     """Names that no album may have, and for each folder those that no photo in it may have."""
     taken, inside = {THUMBS, "index.html", "captions.csv"}, {}
     for entry in out.iterdir():
@@ -88,43 +114,47 @@ def _names_in(out: Path, free) -> tuple[set[str], dict[str, set[str]]]:
     return taken, inside
 
 
-def take_out(out: Path, free: dict[str, Photo | None]) -> dict[str, Path]:
-    """Empty the albums of the `replaceable` files, but for those that lie where they shall.
-
-    What is of use is laid aside, {name of the photo: where}, for `put` to move into its album: copying it
-    anew would take far longer.
-    """
+def take_out(out: Path, at_hand: dict[str, Photo], useless: list[str]) -> dict[str, Path]:
+    """Empty the albums of what is `replaceable`, but for what lies where it shall; see `make_room`."""
+    for path in useless:
+        (out / path).unlink()
     aside = {}
-    for i, (path, photo) in enumerate(free.items()):
-        if photo is None:
-            (out / path).unlink()
-        elif path != photo.path:
+    for i, (path, photo) in enumerate(at_hand.items()):
+        if path != photo.path:
             aside[photo.name] = (out / path).replace(out / THUMBS / f".{i}.{os.getpid()}.partial")
-    for album in {(out / path).parent for path in free}:
+    for album in {(out / path).parent for path in (*at_hand, *useless)}:
         if not any(album.iterdir()):
             album.rmdir()
     return aside
 
 
-def put(photo: Photo, out: Path, link: bool, aside: dict[str, Path]) -> None:
-    """Move, link or copy a photo to its `path`; the copy appears there when it is whole."""
+def fill(albums: Albums, aside: dict[str, Path], link: bool) -> None:
+    """Put every photo that is not there yet into its album."""
+    todo = [photo for photo in albums.photos if not os.path.lexists(albums.folder / photo.path)]
+    for photo in progress(todo, "filling the albums", unit=" pictures"):
+        put(photo, albums.folder, aside, link)
+
+
+def put(photo: Photo, out: Path, aside: dict[str, Path], link: bool) -> None:
+    """Move, link or copy a photo to its `path`; a copy appears there when it is whole."""
     target, original = out / photo.path, photo.original.resolve()
     target.parent.mkdir(exist_ok=True)
-    if photo.name in aside or not link:
-        partial = aside.get(photo.name) or out / THUMBS / f".copy.{os.getpid()}.partial"
-        if photo.name not in aside:
-            shutil.copy2(original, partial)
+    if photo.name in aside:
+        aside[photo.name].replace(target)
+    elif link:
+        _link(target, original)
+    else:
+        shutil.copy2(original, partial := out / THUMBS / f".copy.{os.getpid()}.partial")
         partial.replace(target)
-        return
-    try:
-        target.hardlink_to(original)
-    except OSError:  # another disk, or a file system without hard links
+
+
+def _link(target: Path, original: Path) -> None:
+    for make in (target.hardlink_to, target.symlink_to):  # hard ones cannot reach another disk
         try:
-            target.symlink_to(original)
+            return make(original)
         except OSError as error:
-            raise UserError(
-                f"Links cannot be made in {target.parent} ({error}): use copies instead."
-            ) from None
+            problem = error
+    raise UserError(f"Links cannot be made in {target.parent} ({problem}): use copies instead.")
 
 
 def _as_left(target: Path, stamp) -> bool:

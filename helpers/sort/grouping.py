@@ -2,6 +2,7 @@
 
 Every method takes vectors (N, D), k and a seed, and gives labels (N,) and the groups' middles (k, D); a label
 of -1 means that a vector fits nowhere. Write one of your own, and `cluster_captions(method=…)` takes it.
+`group` is what `cluster_captions` calls: any of them, with a k that was given or is chosen here.
 """
 
 import warnings
@@ -18,7 +19,7 @@ from helpers.base.progress import progress
 
 MOST_GROUPS = 20  # choose_k looks no further
 SAMPLE = 5_000  # choose_k looks at no more vectors than this
-LARGE = 50_000  # from here on k-means looks at some vectors at a time
+MANY = 50_000  # from here on k-means looks at some vectors at a time
 
 
 def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple[np.ndarray, np.ndarray]:
@@ -30,7 +31,7 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
     # One thread: faster for matrices this small, and the same on every machine.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # "fewer different vectors than k": as promised
-        if len(vectors) > LARGE:
+        if len(vectors) > MANY:
             means = MiniBatchKMeans(k, batch_size=10_000, n_init=5, random_state=seed)
         else:
             means = KMeans(k, n_init=int(np.clip(50_000 // len(vectors), 5, runs)), random_state=seed)
@@ -41,7 +42,7 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
 
 def agglomerative(vectors: np.ndarray, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The two nearest groups become one until k are left (Ward 1963): labels (N,), middles (k, D)."""
-    labels = fcluster(tree(vectors), k, "maxclust") - 1 if len(vectors) > 1 else np.zeros(1, int)
+    labels = fcluster(merge_tree(vectors), k, "maxclust") - 1 if len(vectors) > 1 else np.zeros(1, int)
     return labels, middles(vectors, labels)
 
 
@@ -54,7 +55,7 @@ def hdbscan(vectors: np.ndarray, k: int | None = None, seed: int = 0) -> tuple[n
     return labels, middles(vectors, labels)
 
 
-def tree(vectors: np.ndarray) -> np.ndarray:
+def merge_tree(vectors: np.ndarray) -> np.ndarray:
     """Ward's merges as scipy has them, (N - 1, 4). Takes N² / 2 distances: UserError above 20,000 vectors."""
     if len(vectors) > 20_000:
         raise UserError(f"{len(vectors):,} are too many for a tree of merges: take 20,000, or use k_means.")
@@ -95,3 +96,24 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[in
     heights = np.array([values[k] for k in rising]) - line
     stands_out = heights.max() > (values[best] - values[first]) / 5
     return rising[heights.argmax()] if stands_out else best, values
+
+
+def group(vectors: np.ndarray, k: int | None = None, seed: int = 0, method=k_means):
+    """Labels (N,), -1 for what fits nowhere; middles (k, D); the silhouettes {k: value}, if k was to choose.
+
+    A vector of zeros, which has no known word, fits nowhere. Fewer different vectors than k: fewer groups.
+    """
+    told, silhouettes = vectors.any(1), {}
+    some = vectors[told]
+    different = len(np.unique(some.round(6), axis=0))
+    if told.any() and (k == 1 or (different == 1 and told.all())):
+        return np.zeros(len(vectors), int), vectors.mean(0, keepdims=True), silhouettes
+    labels, centres = np.full(len(vectors), -1), vectors[:0]
+    if k is not None:
+        k = min(k - (not told.all()), different)
+    elif method is not hdbscan and different > 2:
+        most = max(2, min(MOST_GROUPS, different - 1, len(some) // 4))
+        k, silhouettes = choose_k(some, range(2, most + 1), seed, method)
+    if different:
+        labels[told], centres = method(some, k or different, seed)
+    return labels, centres, silhouettes

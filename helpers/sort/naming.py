@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from helpers.sort.vectors import WORD, content_words, singular
+from helpers.sort.vectors import Words, content_words, singular
 
 REST = "Everything else"  # captions that fit nowhere, or that have no telling word
 
@@ -25,28 +25,22 @@ class Tally:
         return Tally(self.sizes + other.sizes, counts, self.spoken + other.spoken, self.pairs + other.pairs)
 
 
-def tally(captions: list[str], documents: list[list[str]], labels, k: int) -> Tally:
-    """Count. documents: the content words of each caption; labels: (N,) int below k."""
+def tally(said: list[Words], labels, k: int) -> Tally:
+    """Count the words of captions that have been `cut` (N); labels: (N,) int below k."""
     result = Tally(np.bincount(labels, minlength=k), [Counter() for _ in range(k)])
-    for document, label in zip(documents, labels, strict=True):
-        result.counts[label].update(set(document))
-    for caption in captions:
-        words = WORD.findall(caption.lower())
-        result.spoken.update(words)
-        result.pairs.update(pairwise(words))
+    for words, label in zip(said, labels, strict=True):
+        result.counts[label].update(set(words.content))
+        result.spoken.update(words.spoken)
+        result.pairs.update(pairwise(words.spoken))
     return result
 
 
-def telling_words(documents: list[list[str]], labels, n: int = 10) -> list[list[tuple[str, float]]]:
+def telling_words(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
     """For each group its n most telling words with weights: class-based TF-IDF (Grootendorst 2022).
 
     Weight of word w in group g: the share of g's captions that have w, times log(1 + A / f), where f is the
     number of captions that have w and A the mean number of words in a group.
     """
-    return _tables(tally([], documents, labels, labels.max() + 1), n)
-
-
-def _tables(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
     overall = sum(counted.counts, Counter())
     mean_words = overall.total() / len(counted.counts)
     tables = []
@@ -58,42 +52,36 @@ def _tables(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
     return tables
 
 
-def name_groups(captions: list[str], documents: list[list[str]], labels, rest: int | None = None):
+def name_groups(counted: Tally, rest: int | None = None):
     """A title for each group, no two alike, and its telling words as the captions mostly spell them.
 
-    documents: the content words of each caption; labels: (N,) int. Group `rest`, if given, is called
-    "Everything else". Returns titles (k) and tables (k).
+    Group `rest`, if given, is called "Everything else". Returns titles (k) and tables (k).
     """
-    return name_tallied(tally(captions, documents, labels, labels.max() + 1), rest)
-
-
-def name_tallied(counted: Tally, rest: int | None = None):
-    """The same as `name_groups`, from what has been counted."""
     spelling = {}
     for word, _ in sorted(counted.spoken.items(), key=lambda pair: (-pair[1], pair[0])):
         spelling.setdefault(singular(word), word)
-    tables = [[(spelling[word], weight) for word, weight in table] for table in _tables(counted)]
-    return _titles(tables, counted.sizes, rest, counted.spoken, counted.pairs), tables
+    tables = [[(spelling[word], weight) for word, weight in table] for table in telling_words(counted)]
+    return _titles(tables, counted, rest), tables
 
 
-def _titles(tables, sizes, rest, spoken, pairs) -> list[str]:
+def _titles(tables, counted: Tally, rest: int | None) -> list[str]:
     titles = [REST if group == rest else "" for group in range(len(tables))]
-    for group in np.argsort(-sizes, kind="stable"):
+    for group in np.argsort(-counted.sizes, kind="stable"):
         if group == rest:
             continue
         best = [word for word, _ in tables[group][:3]] or ["wordless"]
         weights = [weight for _, weight in tables[group]]
         two_strong = len(weights) > 1 and weights[1] > weights[0] / 2
-        options = [_join(best[:n], spoken, pairs) for n in ([2, 1, 3] if two_strong else [1, 2, 3])]
+        options = [_join(best[:n], counted) for n in ([2, 1, 3] if two_strong else [1, 2, 3])]
         options += [f"{best[0]} {n}" for n in range(2, len(tables) + 1)]
         titles[group] = next(option.capitalize() for option in options if option.capitalize() not in titles)
     return titles
 
 
-def _join(words: list[str], spoken=None, pairs=None) -> str:
-    if len(words) == 2 and pairs:
+def _join(words: list[str], counted: Tally | None = None) -> str:
+    if len(words) == 2 and counted:
         for a, b in (words, words[::-1]):  # "living room", not "room and living"
-            if pairs[a, b] > min(spoken[a], spoken[b]) / 2:
+            if counted.pairs[a, b] > min(counted.spoken[a], counted.spoken[b]) / 2:
                 return f"{a} {b}"
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 

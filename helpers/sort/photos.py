@@ -20,7 +20,7 @@ from helpers.base.progress import progress, read_ahead
 from helpers.data.listings import pictures_below
 from helpers.data.transforms import SIDE, open_picture, square
 
-BATCH = 64  # pictures captioned at once
+AT_ONCE = 64  # pictures captioned in one batch
 AHEAD = 2  # batches that are read while one is captioned
 THUMBNAIL = 400  # longest side in pixels
 THUMBNAIL_BYTES = 40_000  # a generous guess
@@ -44,6 +44,12 @@ class Photo:
         """Its thumbnail in the albums' folder."""
         key = f"{self.name}|{self.stamp}".encode(errors="surrogatepass")  # names need not be valid Unicode
         return f"{THUMBS}/{hashlib.sha256(key).hexdigest()[:16]}.jpg"
+
+    @property
+    def facts(self) -> dict:
+        """Which photo it is and what it shows, for JSON."""
+        size, changed = self.stamp
+        return {"photo": self.name, "bytes": size, "changed": changed, "caption": self.caption}
 
 
 def find_photos(folder: Path) -> tuple[list[Photo], list[tuple[Path, str]]]:
@@ -73,7 +79,8 @@ def caption_photos(
     been captioned is kept.
     """
     notes, by = out / NOTES, f"{_name_of(captioner)}, beam {beam_width}"
-    known = _read_notes(notes, by)
+    noted = notes.read_bytes() if notes.exists() else b""
+    known = _read_notes(noted, by)
     for photo in photos:
         photo.caption, photo.size = known.get((photo.name, photo.stamp), ("", (0, 0)))
     thumbs = {f"{THUMBS}/{thumb.name}" for thumb in (out / THUMBS).iterdir()}
@@ -81,20 +88,21 @@ def caption_photos(
     require_disk(out, THUMBNAIL_BYTES * len(fresh), f"Thumbnails of {len(fresh):,} pictures")
 
     skipped, workers = [], min(4, os.cpu_count() or 1)
-    reading = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * BATCH, workers)
+    reading = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * AT_ONCE, workers)
     with (
         closing(reading),
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
-        notes.open("a+", encoding="ascii") as stream,
+        notes.open("a", encoding="ascii") as stream,
     ):
-        _end_line(stream)
-        while batch := [*islice(reading, BATCH)]:
+        if noted and not noted.endswith(b"\n"):
+            stream.write("\n")  # a torn last line must not swallow the next one
+        while batch := [*islice(reading, AT_ONCE)]:
             skipped += [(photo.original, look) for photo, look in batch if isinstance(look, str)]
             pairs = [(photo, look) for photo, look in batch if not isinstance(look, str)]
             captions = captioner.caption([look for _, look in pairs], beam_width=beam_width) if pairs else []
             for (photo, _), caption in zip(pairs, captions, strict=True):
                 photo.caption = caption
-                stream.write(_note(photo, by))
+                stream.write(json.dumps(photo.facts | {"by": by, "thumbnail": photo.size}) + "\n")
             stream.flush()
             bar.update(len(batch))
     gone = {path for path, _ in skipped}
@@ -120,16 +128,10 @@ def _look(photo: Photo, out: Path):
     return square(picture)
 
 
-def _note(photo: Photo, by: str) -> str:
-    size, changed = photo.stamp
-    note = {"photo": photo.name, "bytes": size, "changed": changed, "by": by}
-    return json.dumps(note | {"caption": photo.caption, "thumbnail": photo.size}) + "\n"
-
-
-def _read_notes(notes: Path, by: str) -> dict:
+def _read_notes(noted: bytes, by: str) -> dict:
     """{(photo, stamp): (caption, size of the thumbnail)} of what this captioner has said."""
     known = {}
-    for line in notes.read_bytes().splitlines() if notes.exists() else ():
+    for line in noted.splitlines():
         try:
             note = json.loads(line)
             if note["by"] == by:
@@ -138,12 +140,3 @@ def _read_notes(notes: Path, by: str) -> dict:
         except (ValueError, KeyError, TypeError):
             continue  # a line that was being written when the power went
     return known
-
-
-def _end_line(stream) -> None:
-    """A torn last line must not swallow the next one."""
-    end = stream.seek(0, os.SEEK_END)
-    if end:
-        stream.seek(end - 1)
-        if stream.read(1) != "\n":
-            stream.write("\n")

@@ -1,22 +1,27 @@
 """Captions become vectors, so that near means alike. Each way is a small function: swap one for another.
 
-    tfidf_vectors     words that keep company come close          needs nothing but the captions
-    sif_vectors       the decoder's own word vectors, averaged    needs a captioner
-    sentence_vectors  a language model reads the whole sentence   needs an extra package
-    together          any of them beside any others, for instance beside `captioner.context(images)`
+    caption ─ cut ─► its words ─ tfidf_vectors, sif_vectors ─► a vector for every word
+                               └───────── transform ─────────► their sum, made of length one
 
-The first two give a vector to every word; a caption's vector is the sum of its words', made of length one.
+    tfidf_vectors  words that keep company come close         needs nothing but the captions
+    sif_vectors    the decoder's own word vectors, averaged   needs a captioner
+    directions     any vectors, such as `captioner.context(images)`, with fewer numbers
+    together       any of them beside any others
+
+Wherever captions are asked for, captions that have been `cut` already will do.
 """
 
 import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from sys import intern
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import diags_array
 from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from sklearn.preprocessing import normalize
 
 from helpers.base.errors import UserError
@@ -51,13 +56,28 @@ def singular(word: str) -> str:
     return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
 
 
-def content_words(caption: str) -> list[str]:
-    """The words that say what a caption is about, plurals folded: `"Two men with red Dogs"` -> `["dog"]`.
+class Words(NamedTuple):
+    """The words of one caption."""
 
-    Words for people count only where there are no others: `"Two men"` -> `["man"]`.
+    spoken: list[str]  # all of them, one after the other, in lower case
+    content: list[str]  # those that say what it is about, plurals folded
+
+
+def cut(caption: str | Words) -> Words:
+    """Cut a caption into its words, once for all who need them: what has been cut stays as it is.
+
+    Words for people are content only where there are no others: `"Two men"` -> `["man"]`.
     """
-    words = [singular(word) for word in WORD.findall(caption.lower()) if word not in STOP_WORDS]
-    return [word for word in words if word not in WHO] or words
+    if isinstance(caption, Words):
+        return caption
+    spoken = [intern(word) for word in WORD.findall(caption.lower())]  # a million captions, few words
+    words = [singular(word) for word in spoken if word not in STOP_WORDS]
+    return Words(spoken, [word for word in words if word not in WHO] or words)
+
+
+def content_words(caption: str | Words) -> list[str]:
+    """The words that say what a caption is about: `"Two men with red Dogs"` -> `["dog"]`."""
+    return cut(caption).content
 
 
 @dataclass
@@ -69,20 +89,8 @@ class WordVectors:
 
     def transform(self, captions) -> np.ndarray:
         """Captions (N) -> vectors (N, D) of length one; one without a known word becomes zeros."""
-        return self.of([content_words(caption) for caption in captions])
-
-    def of(self, documents: list[list[str]]) -> np.ndarray:
-        """The same for captions that are lists of content words already."""
-        return normalize(bag(documents, self.words) @ self.matrix)
-
-
-def bag(documents: list[list[str]], words: list[str]) -> csr_array:
-    """Which of `words` each document has: (N, V), a 1 for each, however often it occurs."""
-    place = {word: i for i, word in enumerate(words)}
-    rows = [sorted({place[word] for word in document if word in place}) for document in documents]
-    columns = np.fromiter((i for row in rows for i in row), dtype=np.int32)
-    starts = np.cumsum([0, *map(len, rows)])
-    return csr_array((np.ones(len(columns), np.float32), columns, starts), shape=(len(rows), len(words)))
+        bag = CountVectorizer(analyzer=content_words, vocabulary=self.words, binary=True, dtype=np.float32)
+        return normalize(bag.transform(captions) @ self.matrix)  # (N, V) of 0 and 1, (V, D)
 
 
 def tfidf_vectors(captions, seed: int = 0, dimensions: int = 20) -> WordVectors:
@@ -91,21 +99,19 @@ def tfidf_vectors(captions, seed: int = 0, dimensions: int = 20) -> WordVectors:
     What the SVD keeps are words that keep company (latent semantic analysis, Deerwester et al. 1990), so
     captions of one place come close even if they name it differently. A word weighs the *square root* of its
     inverse document frequency: groups are made of what many captions share, and with the full weight words
-    said twice outshout them. `captions` may also be lists of content words.
+    said twice outshout them.
     """
-    documents = [content_words(caption) if isinstance(caption, str) else caption for caption in captions]
-    counts = Counter(word for document in documents for word in set(document))
-    rare = 2 if len(documents) >= 50 else 1  # where there are many captions, a word seen once joins nothing
+    said = [cut(caption) for caption in captions]
+    counts = Counter(word for caption in said for word in set(caption.content))
+    rare = 2 if len(said) >= 50 else 1  # where there are many captions, a word seen once joins nothing
     words = sorted(word for word, count in counts.items() if count >= rare)
-    weights = np.sqrt(
-        [1 + np.log((1 + len(documents)) / (1 + counts[word])) for word in words], dtype=np.float32
-    )
+    words = words or ["?"]  # no caption has it: all vectors are zeros
+    weights = np.sqrt([1 + np.log((1 + len(said)) / (1 + counts[word])) for word in words], dtype=np.float32)
     if len(words) <= dimensions:
-        return WordVectors(words, np.diag(weights) if words else np.zeros((0, 1)))
-    weighted = diags_array(weights)
-    rows = normalize(bag(documents, words) @ weighted)  # (N, V)
-    directions = TruncatedSVD(dimensions, random_state=seed).fit(rows).components_  # (D, V)
-    return WordVectors(words, weighted @ directions.T)
+        return WordVectors(words, np.diag(weights))
+    rows = WordVectors(words, diags_array(weights)).transform(said)  # (N, V), sparse
+    kept = TruncatedSVD(dimensions, random_state=seed).fit(rows).components_  # (D, V)
+    return WordVectors(words, weights[:, None] * kept.T)
 
 
 def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVectors:
@@ -122,30 +128,15 @@ def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVe
     rows = {}
     for word, row in zip(words, table, strict=True):
         rows.setdefault(singular(word), []).append(row)  # "dog" means dog and dogs
-    documents = [content_words(caption) for caption in captions]
-    counts = Counter(word for document in documents for word in document if word in rows)
+    said = [cut(caption) for caption in captions]
+    counts = Counter(word for caption in said for word in caption.content if word in rows)
     if not counts:
         raise UserError("No caption has a word that this captioner knows: was it trained on other captions?")
     known, total = sorted(counts), counts.total()
     weighted = np.array([a / (a + counts[word] / total) * np.mean(rows[word], axis=0) for word in known])
-    vectors = WordVectors(known, weighted).of(documents)  # (N, E)
+    vectors = WordVectors(known, weighted).transform(said)  # (N, E)
     common = np.linalg.eigh(vectors.T @ vectors)[1][:, -1:]  # (E, 1): the first singular direction
     return WordVectors(known, weighted - weighted @ common @ common.T)
-
-
-def sentence_vectors(captions, model: str = "all-MiniLM-L6-v2") -> np.ndarray:
-    """What a pretrained sentence encoder makes of captions, (N, D) of length one (Reimers, Gurevych 2019).
-
-    Needs the package sentence-transformers, which downloads `model` once. UserError without it.
-    """
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError:
-        raise UserError(
-            "sentence_vectors needs one package more: pip install sentence-transformers. "
-            "tfidf_vectors does without."
-        ) from None
-    return normalize(np.asarray(SentenceTransformer(model).encode(list(captions)), dtype=np.float64))
 
 
 def averaged(vectors: WordVectors, captions_of_each: list[list[str]]) -> np.ndarray:
@@ -158,3 +149,23 @@ def averaged(vectors: WordVectors, captions_of_each: list[list[str]]) -> np.ndar
 def together(*parts) -> np.ndarray:
     """Vectors beside vectors, (N, D1), (N, D2) … -> (N, D1 + D2 …): each part has an equal say."""
     return normalize(np.hstack([normalize(np.asarray(part, dtype=np.float64)) for part in parts]))
+
+
+@dataclass
+class Directions:
+    """Vectors of F numbers, made of length one, as seen along D directions."""
+
+    matrix: np.ndarray  # (F, D)
+
+    def transform(self, vectors) -> np.ndarray:
+        """Vectors (M, F) -> (M, D)."""
+        return normalize(np.asarray(vectors, dtype=np.float64)) @ self.matrix
+
+
+def directions(vectors: np.ndarray, seed: int = 0, most: int = 50) -> Directions:
+    """The `most` directions in which vectors (N, F) differ, or all F if they are no more."""
+    space = Directions(np.eye(vectors.shape[1]))
+    if vectors.shape[1] <= most:
+        return space
+    svd = TruncatedSVD(most, random_state=seed).fit(space.transform(vectors))
+    return Directions(svd.components_.T)

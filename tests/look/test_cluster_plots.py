@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.look import cluster_plots
-from helpers.sort.grouping import agglomerative, tree
+from helpers.sort.grouping import agglomerative, merge_tree
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -82,7 +82,7 @@ def test_a_dendrogram_names_the_groups_that_merge():
     )
     labels, _ = agglomerative(vectors, 3)
     names = {labels[0]: "near", labels[4]: "next", labels[8]: "far"}
-    (ax,) = rendered(cluster_plots.dendrogram(tree(vectors), 3, lambda i: names[labels[i]])).axes
+    (ax,) = rendered(cluster_plots.dendrogram(merge_tree(vectors), 3, lambda i: names[labels[i]])).axes
     assert sorted(label.get_text() for label in ax.get_yticklabels()) == ["far", "near", "next"]
     assert len(ax.collections[0].get_paths()) == 2  # two merges make one of three
 

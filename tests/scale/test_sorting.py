@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from helpers.base.errors import UserError
-from helpers.sort.naming import name_groups, name_tallied, tally
-from helpers.sort.vectors import content_words
+from helpers.sort.naming import name_groups, tally
+from helpers.sort.vectors import cut
 from helpers.teach.exercises import practice
 
 pytest.importorskip("ray", reason="ray is not installed")
@@ -18,12 +18,9 @@ def test_nothing_to_sort_says_so(tmp_path):
 
 
 def test_tallies_of_parts_add_up():
-    captions = [scene.captions[0] for scene in practice(160)]
-    documents = [content_words(caption) for caption in captions]
-    labels = np.arange(len(captions)) % 5
-    tallies = [
-        tally(captions[i : i + 40], documents[i : i + 40], labels[i : i + 40], 5) for i in range(0, 160, 40)
-    ]
+    said = [cut(scene.captions[0]) for scene in practice(160)]
+    labels = np.arange(160) % 5
+    tallies = [tally(said[i : i + 40], labels[i : i + 40], 5) for i in range(0, 160, 40)]
     packed = [sorting.unpacked(sorting.packed(part)) for part in tallies]
     whole = sum(packed[1:], packed[0])
-    assert name_tallied(whole) == name_groups(captions, documents, labels)
+    assert name_groups(whole) == name_groups(tally(said, labels, 5))

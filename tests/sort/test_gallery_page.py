@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import helpers.sort.gallery_page
 from helpers.sort.albums import sort_photos
-from helpers.sort.gallery_page import SIDE, lay_out
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
@@ -190,27 +188,3 @@ def luminance(colour):
     digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
     rgb = np.array([int(digits[i : i + 2], 16) for i in (0, 2, 4)]) / 255
     return np.where(rgb <= 0.03928, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
-
-
-@pytest.mark.parametrize("shape", [(1, 3), (2, 1), (60, 4), (400, 3)])
-def test_every_photo_has_its_place_on_the_map(shape, monkeypatch):
-    monkeypatch.setattr(helpers.sort.gallery_page, "LANDMARKS", 150)
-    vectors = np.random.default_rng(0).normal(size=shape)
-    places = lay_out(vectors)
-    assert places.shape == (shape[0], 2) and places.dtype.kind == "i"
-    assert places.min() >= 0 and places.max() <= SIDE
-    assert (lay_out(vectors) == places).all()
-
-
-def test_like_captions_are_neighbours_and_the_same_ones_a_sunflower(monkeypatch):
-    monkeypatch.setattr(helpers.sort.gallery_page, "LANDMARKS", 300)
-    dice = np.random.default_rng(0)
-    groups = np.repeat(np.eye(3), 700, axis=0) + 0.05 * dice.normal(size=(2100, 3))
-    vectors = np.concatenate([groups, np.repeat(groups[:1], 50, axis=0)])
-    places = lay_out(vectors).astype(float)
-    middles = np.stack([places[start : start + 700].mean(0) for start in (0, 700, 1400)])
-    nearest = np.linalg.norm(places[:2100, None] - middles, axis=2).argmin(1)
-    assert (nearest == np.repeat([0, 1, 2], 700)).mean() > 0.95
-    same = places[[0, *range(2100, 2150)]]
-    assert len(np.unique(same, axis=0)) > 40, "each can be pointed at"
-    assert np.ptp(same, axis=0).max() < SIDE / 8

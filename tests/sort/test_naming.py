@@ -1,15 +1,16 @@
 import numpy as np
 import pytest
 
-from helpers.sort.naming import REST, name_groups, reason, telling_words
-from helpers.sort.vectors import content_words
+from helpers.sort.naming import REST, name_groups, reason, tally, telling_words
+from helpers.sort.vectors import cut
 
 WHO = ["dog", "cat", "horse", "cow", "sheep", "duck", "bird"]
 
 
 def test_telling_words_by_hand():
     # Group 0: dog, dog+snow. Group 1: cat+snow. Words per group: 3 and 2, A = 2.5. f: dog 2, snow 2, cat 1.
-    tables = telling_words([["dog", "dog"], ["dog", "snow"], ["cat", "snow"]], np.array([0, 0, 1]))
+    said = [cut(caption) for caption in ("a dog, a dog", "a dog in snow", "a cat in snow")]
+    tables = telling_words(tally(said, np.array([0, 0, 1]), 2))
     assert tables[0] == [
         ("dog", pytest.approx(1 * np.log(1 + 2.5 / 2))),
         ("snow", pytest.approx(0.5 * np.log(2.25))),
@@ -18,7 +19,7 @@ def test_telling_words_by_hand():
 
 
 def named(captions, labels, rest=None):
-    return name_groups(captions, [content_words(caption) for caption in captions], np.array(labels), rest)
+    return name_groups(tally([cut(caption) for caption in captions], labels, max(labels) + 1), rest)
 
 
 def test_words_that_belong_together_stay_together_in_a_name():

@@ -1,6 +1,3 @@
-import sys
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -9,7 +6,6 @@ from helpers.base.errors import UserError
 from helpers.sort.vectors import (
     averaged,
     content_words,
-    sentence_vectors,
     sif_vectors,
     singular,
     tfidf_vectors,
@@ -105,20 +101,3 @@ def test_several_captions_of_a_picture_become_one_vector():
 def test_parts_beside_each_other_have_an_equal_say():
     one, other = np.array([[3.0, 0], [0, 5]]), np.array([[0.001], [0.002]])
     np.testing.assert_allclose(together(one, other), np.sqrt(0.5) * np.array([[1, 0, 1], [0, 1, 1]]))
-
-
-def test_a_sentence_encoder_is_an_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(UserError, match="pip install sentence-transformers"):
-        sentence_vectors(["a dog"])
-
-    class StandIn:
-        def __init__(self, name):
-            assert name == "all-MiniLM-L6-v2"
-
-        def encode(self, captions):
-            return np.array([[len(caption), 1.0] for caption in captions], dtype=np.float32)
-
-    monkeypatch.setitem(sys.modules, "sentence_transformers", SimpleNamespace(SentenceTransformer=StandIn))
-    vectors = sentence_vectors(("a dog", "a"))
-    np.testing.assert_allclose(vectors, np.array([[5, 1], [1, 1]]) / np.sqrt([[26], [2]]))

@@ -1,0 +1,125 @@
+"""What `sort_photos` made, and what is written of it beside the pictures: `albums.json`, `captions.csv`."""
+
+import csv
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helpers.base.errors import UserError
+from helpers.base.files import whole_file
+from helpers.sort.clustering import Clusters
+from helpers.sort.photos import THUMBS, Photo
+
+_FORMAT = "show-tell-sort albums 1"
+_LIST = "albums.json"
+
+
+@dataclass
+class Albums:
+    """What `sort_photos` made, the largest album first."""
+
+    source: Path  # where the photos are
+    folder: Path  # where the albums are
+    members: dict[str, list[Photo]]
+    clusters: Clusters  # its labels and vectors go with `photos`
+    photos: list[Photo]  # all of them, by their paths
+    skipped: list[tuple[Path, str]] = field(default_factory=list)  # unreadable pictures: (path, reason)
+    kept: list[str] = field(default_factory=list)  # older copies whose photo has gone or changed: they stay
+
+    @property
+    def names(self) -> list[str]:
+        """The albums' names, which are also those of their folders."""
+        return list(self.members)
+
+    @property
+    def gallery(self) -> Path:
+        """The page to open in a browser."""
+        return self.folder / "index.html"
+
+    def __str__(self):
+        lines = [f"{len(members):5} {name}" for name, members in self.members.items()]
+        if self.kept:
+            lines.append(
+                f"{len(self.kept):5} older copies stay where they are: their photos are gone or changed"
+            )
+        if self.skipped:
+            lines += [f"{len(self.skipped):5} left out:", *(f"      {reason}" for _, reason in self.skipped)]
+        return valid_text("\n".join([*lines, f"Open {self.gallery}"]))
+
+
+def valid_text(text: str) -> str:
+    """`text` with a question mark for what is no valid Unicode, as file names may be."""
+    return text.encode(errors="replace").decode()
+
+
+def earlier_files(folder: Path, out: Path) -> dict[str, tuple]:
+    """The files of an earlier run, {path: (photo, stamp)}; UserError where we must not write."""
+    if not folder.is_dir():
+        raise UserError(f"There is no folder {folder}. Check the path.")
+    inner, outer = out.resolve(), folder.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise UserError(f"The albums ({out}) must lie outside the photos ({folder}): choose another place.")
+    if not out.exists() or (out.is_dir() and all(entry.name[0] == "." for entry in out.iterdir())):
+        return {}
+    try:
+        earlier = json.loads((out / _LIST).read_text(encoding="utf-8"))
+        if earlier["format"] != _FORMAT:
+            raise KeyError
+        pictures = [picture for album in earlier["albums"] for picture in album["pictures"]]
+        files = {p["path"]: (p["photo"], (p["bytes"], p["changed"])) for p in pictures}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(
+            f"{out} holds something other than our albums: choose a new folder for them."
+        ) from None
+    if earlier["photos"] != str(outer):
+        raise UserError(f"{out} holds the albums of {earlier['photos']}: choose a new folder for these.")
+    return files
+
+
+def claim(folder: Path, out: Path) -> None:
+    """Make `out` and let it say whose albums it holds: from now on it is known as ours."""
+    (out / THUMBS).mkdir(parents=True, exist_ok=True)
+    if not (out / _LIST).exists():
+        _write_json(folder, out, {"albums": []})
+
+
+def write_list(albums: Albums) -> None:
+    """`albums.json`: what lies, or shall lie, in each album, and what was left out."""
+    listed = []
+    for (name, members), words in zip(albums.members.items(), albums.clusters.words, strict=True):
+        pictures = [{"path": it.path} | it.facts | {"thumbnail": it.thumbnail} for it in members]
+        listed.append({"name": name, "words": dict(words), "pictures": pictures})
+    left_out = [{"photo": it.relative_to(albums.source).as_posix(), "why": why} for it, why in albums.skipped]
+    _write_json(albums.source, albums.folder, {"albums": listed, "left out": left_out})
+
+
+def _write_json(folder: Path, out: Path, content: dict) -> None:
+    content = {"format": _FORMAT, "photos": str(folder.resolve())} | content
+    with whole_file(out / _LIST) as partial:
+        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def write_captions(albums: Albums) -> None:
+    """`captions.csv`: path, caption and album of every photo."""
+
+    def text(value: str, mark: str = "'") -> str:  # no cell may begin like a formula
+        return valid_text(mark + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value)
+
+    with (
+        whole_file(albums.folder / "captions.csv") as partial,
+        partial.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        rows = csv.writer(stream)
+        rows.writerow(["path", "caption", "album"])
+        for album, photos in albums.members.items():
+            rows.writerows([text(photo.name, "./"), text(photo.caption), text(album)] for photo in photos)
+
+
+def tidy(albums: Albums) -> None:
+    """Away with thumbnails that no photo has any more, and halves of files that a killed run left behind."""
+    used, thumbs = {photo.thumbnail for photo in albums.photos}, albums.folder / THUMBS
+    for thumb in thumbs.glob(f"{'[0-9a-f]' * 16}.jpg"):
+        if f"{THUMBS}/{thumb.name}" not in used:
+            thumb.unlink()
+    for half in [*albums.folder.glob(".*.partial*"), *thumbs.glob(".*.partial*")]:
+        half.unlink()

@@ -1,0 +1,93 @@
+import contextlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+from small_world import SAYS, ByColour, files_of, paint, rows_of, snapshot
+
+import helpers.sort.filing
+from helpers.base.errors import UserError
+from helpers.sort.albums import sort_photos
+
+
+def test_captions_are_written_beside(photos, tmp_path):
+    albums = sort_photos(photos, ByColour(), tmp_path / "out", k=3)
+    rows = rows_of(albums)
+    assert len(rows) == 6 and set(rows[0]) == {"path", "caption", "album"}
+    for row in rows:
+        assert (photos / row["path"]).is_file()
+        assert row["caption"] in SAYS.values()
+        assert row["album"] in albums.names
+    assert "boat ü.png" in {row["path"] for row in rows}
+    known = json.loads((albums.folder / "albums.json").read_text())
+    assert [album["name"] for album in known["albums"]] == albums.names
+    listed = [(p["photo"], p["caption"]) for album in known["albums"] for p in album["pictures"]]
+    assert listed == [(row["path"], row["caption"]) for row in rows]
+
+
+def test_what_is_not_ours_is_not_written_into(photos, tmp_path):
+    diary = tmp_path / "diary"
+    diary.mkdir()
+    for content in ("mine", '{"format": "something else"}', "[]", '{"format": "show-tell-sort albums 1"}'):
+        (diary / "albums.json").write_text(content)
+        with pytest.raises(UserError, match="other than our albums"):
+            sort_photos(photos, ByColour(), diary)
+        assert files_of(diary) == ["albums.json"]
+    sort_photos(photos, ByColour(), tmp_path / "out")
+    paint(tmp_path / "others" / "bus.png", "red")
+    with pytest.raises(UserError, match="holds the albums of"):
+        sort_photos(tmp_path / "others", ByColour(), tmp_path / "out")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / ".DS_Store").touch()
+    assert sort_photos(photos, ByColour(), tmp_path / "empty").gallery.is_file()
+
+
+HOSTILE = [
+    "=1+1.png",
+    "line\nbreak.png",
+    "<script>alert(1)</script>.png".replace("/", "∕"),
+    "back\\slash:colon?.png",
+    "x" * 250 + ".png",
+    "🐶" * 60 + ".png",
+    "u\u0308.png",
+    "ü.png",
+    "con.png",
+    " .. .png",
+    "gpj\u202e.png",
+    os.fsdecode(b"\xff\xfe.png"),
+]
+
+
+def test_hostile_names_are_safe_on_disk_and_in_the_table(tmp_path):
+    for name in HOSTILE:
+        with contextlib.suppress(OSError):  # not every file system takes every name
+            paint(tmp_path / "in" / name, "red")
+    before = snapshot(tmp_path / "in")
+    albums = sort_photos(tmp_path / "in", ByColour(), tmp_path / "out", k=1)
+    assert snapshot(tmp_path / "in") == before and len(albums.photos) == len(before) > 5
+    paths = [photo.path for photo in albums.photos]
+    assert sorted(paths) == [name for name in files_of(albums.folder) if name.endswith(".png")]
+    assert len({helpers.sort.filing._alike(path) for path in paths}) == len(paths)
+    for path in paths:
+        assert not set(path) & set('\n<>\\:?"*|\u202e') and len(Path(path).name.encode()) <= 130
+    assert not any(value[0] in "=+-@\t\r" for row in rows_of(albums) for value in row.values())
+    listed = {row["path"] for row in rows_of(albums)}
+    assert "./=1+1.png" in listed and "line\nbreak.png" in listed
+    assert all((tmp_path / "in" / path).is_file() for path in listed if "?" not in path)
+    str(albums).encode()
+
+
+def test_hostile_captions_are_safe_in_the_table_and_in_the_page(photos, tmp_path):
+    nasty = ['=cmd|"/C calc"!A0', "</script><script>alert(1)</script>", "a\nb, c", "", "../../x", "<!--"]
+
+    class Nasty:
+        def caption(self, pictures, beam_width):
+            return nasty
+
+    albums = sort_photos(photos, Nasty(), tmp_path / "out", k=2)
+    assert {row["caption"] for row in rows_of(albums)} == {"'" + nasty[0], *nasty[1:]}
+    page = albums.gallery.read_text(encoding="utf-8")
+    assert page.count("</script>") == 3 and "<script>alert" not in page and "<!--" not in page
+    assert all((albums.folder / name).is_dir() for name in albums.names)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["My photos", "out"]

@@ -1,0 +1,103 @@
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import time
+
+import pytest
+from small_world import SAYS, ByColour, files_of, paint, pictures_of, rows_of
+
+import helpers.sort.photos
+from helpers.sort.albums import sort_photos
+
+
+def test_captions_are_those_that_the_captioner_gives_for_the_files(photos, tmp_path, tiny_captioner):
+    albums = sort_photos(photos, tiny_captioner, tmp_path / "out")
+    paths = [photo.original for photo in albums.photos]
+    assert [photo.caption for photo in albums.photos] == tiny_captioner.caption(paths)
+
+
+def test_unreadable_pictures_are_reported_and_left_out(photos, tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes here")
+    os.mkfifo(photos / "pipe.jpg")  # reading it would wait for ever
+    (photos / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    albums = sort_photos(photos, ByColour(), tmp_path / "out")
+    assert sorted(path.name for path, _ in albums.skipped) == ["broken.jpg", "gone.jpg", "pipe.jpg"]
+    assert "3 left out" in str(albums) and "broken.jpg" in str(albums)
+    assert not any("broken" in name for name in files_of(albums.folder))
+    known = json.loads((albums.folder / "albums.json").read_text())
+    assert {left["photo"] for left in known["left out"]} == {"broken.jpg", "gone.jpg", "pipe.jpg"}
+
+
+def test_captioning_goes_in_batches_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 4)
+    for i in range(17):
+        paint(tmp_path / "in" / f"{i:02}.png", ["red", "blue"][i % 2])
+    captioner = ByColour()
+    albums = sort_photos(tmp_path / "in", captioner, tmp_path / "out", k=2)
+    assert [size for size, _ in captioner.calls] == [4, 4, 4, 4, 1]
+    assert [photo.caption for photo in albums.photos] == [SAYS[["red", "blue"][i % 2]] for i in range(17)]
+    assert [len(members) for members in albums.members.values()] == [9, 8]
+
+
+def test_a_captioner_is_known_by_its_weights(tiny_captioner):
+    was = tiny_captioner.fingerprint()
+    assert was == tiny_captioner.fingerprint()
+    next(iter(tiny_captioner.decoder.state_dict().values())).add_(1)
+    assert tiny_captioner.fingerprint() != was
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 2)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        sort_photos(photos, ByColour(patience=1), out, k=3)
+    with (out / "captions.jsonl").open("a") as stream:
+        stream.write('{"photo": "2024/Bus.PNG", "by')  # a line that was being written
+    captioner = ByColour()
+    albums = sort_photos(photos, captioner, out, k=3)
+    assert 0 < captioner.captioned < 6
+    fresh = sort_photos(photos, ByColour(), tmp_path / "fresh", k=3)
+    assert rows_of(albums) == rows_of(fresh)
+    assert [p.path for p in pictures_of(albums)] == [p.path for p in pictures_of(fresh)]
+    assert sort_photos(photos, ByColour(patience=0), out, k=3).names == albums.names
+
+
+class Slow(ByColour):
+    """Leaves time to kill it."""
+
+    def caption(self, pictures, beam_width=3):
+        time.sleep(0.3)
+        return super().caption(pictures)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork on Windows")
+@pytest.mark.filterwarnings("ignore:.*fork")
+@pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
+def test_a_killed_process_loses_no_caption(tmp_path, monkeypatch, blow):
+    """A real process, killed when its notes have their first lines; the next run goes on."""
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 4)
+    for i in range(40):
+        paint(tmp_path / "in" / f"{i:02}.png", (250 - 5 * i, 0, 5 * i))
+    notes = tmp_path / "out" / "captions.jsonl"
+
+    def run():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it,
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # and some that start us hold it back
+        sort_photos(tmp_path / "in", Slow(), tmp_path / "out", 2)
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    while process.is_alive() and not (notes.exists() and notes.stat().st_size):
+        time.sleep(0.01)
+    os.kill(process.pid, blow)
+    process.join()
+    kept = notes.read_bytes().count(b"\n")
+    assert process.exitcode != 0 and 0 < kept < 40
+    captioner = ByColour()
+    albums = sort_photos(tmp_path / "in", captioner, tmp_path / "out", 2)
+    assert captioner.captioned == 40 - kept
+    assert [photo.caption for photo in albums.photos] == [SAYS["red"]] * 26 + [SAYS["blue"]] * 14
+    assert not list((tmp_path / "out").rglob("*.partial*"))
