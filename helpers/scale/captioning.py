@@ -12,6 +12,7 @@ import logging
 import os
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +31,7 @@ from helpers.tell.captioner import Captioner
 from helpers.tell.decoding import beam_search
 
 STORE = 2 << 30  # bytes of memory in which local workers hand pixels on
-ATTEMPTS = 3  # Ray gives up after 30 seconds: too few for a busy laptop
+ATTEMPTS = 3  # to start Ray, which gives its helpers 15 seconds
 QUIET = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
 MANIFEST = "_collection.json"  # readers of Parquet folders pass over names with a _
 SCHEMA = pa.schema(
@@ -50,11 +51,13 @@ def start(workers: int | None = None) -> None:
     Does nothing where Ray runs already.
     """
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # errors come as exceptions, once
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "45")  # 30 are too few for a busy laptop
     here = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "object_store_memory": STORE}
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with silent_stderr():  # where it says that it has heard us
+            with silent_stderr(), light_processes():  # it would say that it has heard us
                 ray.is_initialized() or ray.init(**QUIET, **here)
+            break
         except Exception as error:
             ray.shutdown()
             if attempt == ATTEMPTS:
@@ -76,6 +79,23 @@ def silent_stderr():
     finally:
         os.dup2(kept, 2)
         os.close(kept), os.close(nowhere)
+
+
+@contextmanager
+def light_processes():
+    """Python processes that start meanwhile do without `rfc3987_syntax`.
+
+    Where JupyterLab is installed, jsonschema builds with it a grammar of web addresses, half of what Ray's
+    helpers do before they answer, and for nothing: beside other work they would come too late.
+    """
+    before = os.environ.get("PYTHONPATH")
+    with TemporaryDirectory() as folder:
+        Path(folder, "rfc3987_syntax.py").write_text("raise ImportError\n")
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, before)))
+        try:
+            yield
+        finally:
+            os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
 
 
 def caption_collection(

@@ -165,3 +165,21 @@ def test_a_sample_is_enough_and_context_vectors_will_do(captioned, expected, tmp
     assert again.names == groups.names
     groups, sizes = sorting.group_collection(captioned, tmp_path / "by_context", k=4, by="context")
     assert sizes.sum() == N and not any(name.startswith("Group") for name in groups.names)
+
+
+def test_a_ray_that_does_not_start_is_started_again(monkeypatch):
+    calls = []
+
+    def init(**options):
+        calls.append(subprocess.run([sys.executable, "-c", "import rfc3987_syntax"], capture_output=True))
+        if len(calls) < captioning.ATTEMPTS:
+            raise RuntimeError("The current node timed out during startup.")
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    captioning.start(2)
+    assert len(calls) == captioning.ATTEMPTS
+    assert all(b"ImportError" in call.stderr for call in calls)  # spared in Ray's processes alone
+    assert os.environ["PYTHONPATH"] == "mine"
