@@ -7,10 +7,11 @@
 
 import io
 import json
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
+
+from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 
 from helpers.base.files import data_folder, require_disk, whole_file
 from helpers.base.progress import progress
@@ -97,14 +98,17 @@ def truths(dataset):
 
 def _spread(draw, jobs, workers):
     """draw(job) for every job, in order, over several processes, with a progress bar."""
-    if workers == 1 or len(jobs) < 50:
-        yield from progress(map(draw, jobs), "Drawing scenes", total=len(jobs))
-        return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    several = workers != 1 and len(jobs) >= 50
+    if several:  # loky's processes do not need the script that started them, which may have come by a pipe
+        pool = Parallel(n_jobs=workers or -1, batch_size=20, return_as="generator")
+        drawn = pool(delayed(draw)(job) for job in jobs)
+    else:
+        drawn = map(draw, jobs)
     try:
-        yield from progress(pool.map(draw, jobs, chunksize=20), "Drawing scenes", total=len(jobs))
+        yield from progress(drawn, "Drawing scenes", total=len(jobs))
     finally:
-        pool.shutdown(cancel_futures=True)
+        if several:
+            get_reusable_executor().shutdown(wait=True)
 
 
 def _draw_one(folder, seed, job):

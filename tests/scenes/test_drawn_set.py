@@ -2,12 +2,16 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from hashlib import sha256
 
+import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbclient import NotebookClient
 from PIL import Image
 
 from helpers.scenes import drawn_set
@@ -53,6 +57,26 @@ def test_same_seed_same_bytes_whatever_the_workers_and_sizes(drawn, tmp_path):
     assert digests(drawn) == digests(again)
     other = draw_scenes(tmp_path / "other", seed=4, sizes=SIZES, workers=1)
     assert not set(digests(drawn).values()) & set(digests(other).values())
+
+
+PLAIN = """
+import psutil
+from helpers.scenes.drawn_set import draw_scenes
+draw_scenes("drawn", seed=3, sizes={"train": 50, "val": 3, "test": 3}, workers=2)
+assert not [p for p in psutil.Process().children(recursive=True) if "popen_loky" in " ".join(p.cmdline())]
+"""
+
+
+@pytest.mark.parametrize("way", ["a file", "a pipe", "a notebook"])
+def test_a_script_without_a_main_guard_draws_in_several_processes(drawn, tmp_path, way):
+    if way == "a notebook":
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PLAIN)])
+        NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    else:
+        (tmp_path / "plain.py").write_text(PLAIN)
+        source = "-" if way == "a pipe" else "plain.py"
+        subprocess.run([sys.executable, source], cwd=tmp_path, input=PLAIN, text=True, check=True)
+    assert digests(drawn / "images").items() <= digests(tmp_path / "drawn" / "images").items()
 
 
 def test_no_two_pictures_are_the_same(drawn):
