@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import ray
+from pyarrow import parquet
 from timing import compare
 
 from helpers.base.device import describe
@@ -90,7 +91,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         seconds, _ = captioned(paths, out / "all")
-        rows = sorting.rows_of(out / "all")
+        rows = parquet.read_table(out / "all").to_pylist()
         said = {row["path"]: row["caption"] for row in rows}
         captioner = Captioner.load(SHIPPED)
         same = sum(said[p] == text for p, text in zip(paths, captioner.caption(paths), strict=True))

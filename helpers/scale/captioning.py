@@ -179,22 +179,22 @@ class CaptionWorker:
             return {"captioned": [0], "broken": [0], "there already": [len(names)]}
         errors = json.loads(errors)
         images = np.frombuffer(pixels, np.uint8).reshape(-1, SIDE, SIDE, 3)
-        said = iter(self._say(images))
-        rows = [("", None, None) if error else next(said) for error in errors]
-        columns = dict(
-            zip(("caption", "log_prob", "context"), map(list, zip(*rows, strict=True)), strict=True)
-        )
+        said = self._say(images)
+        rows = [
+            {"path": name, "error": error} | ({"caption": ""} if error else next(said))
+            for name, error in zip(names, errors, strict=True)
+        ]
         with whole_file(part(self.out, key)) as partial:
-            table = pa.table({"path": names, **columns, "error": errors}, schema=SCHEMA)
-            parquet.write_table(table, partial)
+            parquet.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), partial)
         return {"captioned": [len(images)], "broken": [len(names) - len(images)], "there already": [0]}
 
     @torch.inference_mode()
     def _say(self, images: np.ndarray, batch_size: int = 64):
-        """Pictures (N, 256, 256, 3) -> for each its caption, log_prob and context vector."""
+        """Pictures (N, 256, 256, 3) -> for each its caption, log_prob and context (E,)."""
         for some in (images[i : i + batch_size] for i in range(0, len(images), batch_size)):
             context = self.captioner.context([Image.fromarray(image) for image in some])
             best = [found[0] for found in beam_search(self.captioner.decoder, context, self.beam_width)]
             vectors = context.mean(1) if context.dim() == 3 else context  # (B, E), also of a grid
             for hypothesis, vector in zip(best, vectors.float().cpu().numpy(), strict=True):
-                yield self.captioner.vocabulary.decode(hypothesis.words), hypothesis.log_prob, vector
+                caption = self.captioner.vocabulary.decode(hypothesis.words)
+                yield {"caption": caption, "log_prob": hypothesis.log_prob, "context": vector}

@@ -7,8 +7,7 @@ Only the sample and the counts of words are ever in one place.
 """
 
 import hashlib
-import json
-from collections import Counter
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from helpers.base.files import whole_file
 from helpers.base.progress import progress
 from helpers.scale.captioning import start
 from helpers.sort.clustering import Clusters, cluster_captions, cluster_vectors
-from helpers.sort.naming import REST, Tally, name_groups, tally
+from helpers.sort.naming import REST, name_groups, tally
 from helpers.sort.vectors import cut
 
 GROUP_SAMPLE = 100_000  # pictures from which the groups are learnt
@@ -54,12 +53,12 @@ def group_collection(
     start()
     parts = ray.data.from_items([{"file": file} for file in files])
     clusters = _learn(parts, files, k, by, sample, seed)
-    counted = Tally(np.zeros(clusters.k, int), [Counter() for _ in range(clusters.k)])
+    counted = tally([], np.zeros(0, int), clusters.k)
     light = replace(clusters, captions=[], vectors=clusters.vectors[:0])  # it goes to every worker
     told = parts.map(tell, fn_kwargs={"clusters": light, "by": by, "out": out})
     with progress(desc="sorting", unit=" pictures") as bar:
         for row in told.iter_rows():
-            part = unpacked(row["tally"])
+            part = pickle.loads(row["tally"])
             counted += part
             bar.update(int(part.sizes.sum()))
     rest = clusters.k - 1 if clusters.names[-1] == REST else None
@@ -74,15 +73,6 @@ def _learn(parts, files: list[str], k, by: str, sample: int, seed: int) -> Clust
         raise UserError("No picture of this collection could be read: there is nothing to sort.")
     found = [row["found"] for row in rows]
     return cluster_captions(found, k, seed) if by == "caption" else cluster_vectors(found, k, seed)
-
-
-def rows_of(folder: str | Path) -> list[dict]:
-    """All rows that a folder of parts holds, for collections that are small enough."""
-    return [
-        row
-        for file in sorted(Path(folder).glob("part-*.parquet"))
-        for row in parquet.read_table(file).to_pylist()
-    ]
 
 
 def _read(file: str) -> list[dict]:
@@ -102,7 +92,7 @@ def _chance(path: str) -> int:
 
 
 def tell(row: dict, clusters: Clusters, by: str, out: Path) -> dict:
-    """Write the group of each picture of a part; returns what `name_groups` must know of them."""
+    """Write the group of each picture of a part; returns their `Tally`, pickled."""
     rows = _read(row["file"])
     captions = [each["caption"] for each in rows]
     said = [cut(caption) for caption in captions]
@@ -111,21 +101,4 @@ def tell(row: dict, clusters: Clusters, by: str, out: Path) -> dict:
     table = {"path": [each["path"] for each in rows], "caption": captions, "group": labels.astype(np.int32)}
     with whole_file(out / Path(row["file"]).name) as partial:
         parquet.write_table(pa.table(table), partial)
-    return {"tally": packed(tally(said, labels, clusters.k))}
-
-
-def packed(counted: Tally) -> str:
-    """A tally as JSON."""
-    pairs = [[*pair, n] for pair, n in counted.pairs.items()]
-    return json.dumps([counted.sizes.tolist(), counted.counts, counted.spoken, pairs])
-
-
-def unpacked(text: str) -> Tally:
-    """The tally that `packed` made JSON of."""
-    sizes, counts, spoken, pairs = json.loads(text)
-    return Tally(
-        np.array(sizes),
-        [Counter(c) for c in counts],
-        Counter(spoken),
-        Counter({(a, b): n for a, b, n in pairs}),
-    )
+    return {"tally": pickle.dumps(tally(said, labels, clusters.k))}

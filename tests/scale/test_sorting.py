@@ -1,15 +1,37 @@
-"""Groups for large collections, as far as Ray is not needed (see test_captioning for the rest)."""
+"""Groups for large collections, part by part and without Ray (see test_captioning for whole collections)."""
 
-import numpy as np
+import pickle
+
 import pytest
 
 from helpers.base.errors import UserError
+from helpers.sort.clustering import cluster_captions
 from helpers.sort.naming import name_groups, tally
 from helpers.sort.vectors import cut
 from helpers.teach.exercises import practice
 
 pytest.importorskip("ray", reason="ray is not installed")
-from helpers.scale import sorting
+pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+parquet = pytest.importorskip("pyarrow.parquet")
+from helpers.scale import sorting  # noqa: E402
+from helpers.scale.captioning import SCHEMA  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def captions():
+    return [scene.captions[0] for scene in practice(160)]
+
+
+@pytest.fixture
+def parts(captions, tmp_path) -> list[dict]:
+    """Four parts with forty captions each, and a picture in each that could not be read."""
+    files = []
+    for i in range(0, 160, 40):
+        rows = [{"path": f"{i + j}.jpg", "caption": captions[i + j], "error": ""} for j in range(40)]
+        rows.append({"path": f"broken {i}.jpg", "caption": "", "error": "is no picture"})
+        files.append(tmp_path / f"part-{i:09d}.parquet")
+        parquet.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), files[-1])
+    return [{"file": str(file)} for file in files]
 
 
 def test_nothing_to_sort_says_so(tmp_path):
@@ -17,10 +39,19 @@ def test_nothing_to_sort_says_so(tmp_path):
         sorting.group_collection(tmp_path, tmp_path / "groups")
 
 
-def test_tallies_of_parts_add_up():
-    said = [cut(scene.captions[0]) for scene in practice(160)]
-    labels = np.arange(160) % 5
-    tallies = [tally(said[i : i + 40], labels[i : i + 40], 5) for i in range(0, 160, 40)]
-    packed = [sorting.unpacked(sorting.packed(part)) for part in tallies]
-    whole = sum(packed[1:], packed[0])
-    assert name_groups(whole) == name_groups(tally(said, labels, 5))
+def test_parts_are_told_their_groups_and_their_tallies_add_up(captions, parts, tmp_path):
+    clusters, out = cluster_captions(captions, k=5), tmp_path / "groups"
+    out.mkdir()
+    first, *others = (pickle.loads(sorting.tell(part, clusters, "caption", out)["tally"]) for part in parts)
+    whole = tally([cut(caption) for caption in captions], clusters.labels, 5)
+    assert name_groups(sum(others, first)) == name_groups(whole)
+    told = {row["path"]: row["group"] for row in parquet.read_table(out).to_pylist()}
+    assert told == {f"{i}.jpg": label for i, label in enumerate(clusters.labels)}
+
+
+def test_a_sample_is_always_the_same_and_of_readable_pictures(captions, parts):
+    def kept(share):
+        return [row["found"] for part in parts for row in sorting.keep(part, share, "caption")]
+
+    assert kept(1.0) == captions and kept(0.0) == []
+    assert kept(0.5) == kept(0.5) and 50 < len(kept(0.5)) < 110
