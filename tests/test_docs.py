@@ -84,6 +84,9 @@ def printed_commands():
 
 @pytest.mark.parametrize("module", printed_commands())
 def test_every_command_that_is_printed_can_be_asked_for_help(module):
-    command = [sys.executable, "-m", module, "--help"]
+    command = [sys.executable, "-X", "importtime", "-m", module, "--help"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stdout.startswith("usage: "), done.stderr
+    imported = set(re.findall(r"\| +(\w+)$", done.stderr, re.M))
+    assert "argparse" in imported
+    assert not imported & {"torch", "sklearn", "scipy", "matplotlib", "nbformat"}, "these take seconds"

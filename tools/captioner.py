@@ -4,20 +4,17 @@ import argparse
 import tempfile
 from pathlib import Path
 
-import torch
-
-from helpers.data import datasets
-from helpers.data.transforms import Transform
-from helpers.scenes.catalogue import CLASSES
-from helpers.show.backbones import IMAGE_SIZE, SmallCNN
-from helpers.show.classifier import class_targets, load_pixels, train_classifier
-from helpers.show.encoder import Encoder
-from helpers.tell.captioner import SHIPPED
-from helpers.tell.course import SCENES, train_captioner
-
 
 def train_cnn(folder: Path) -> Path:
     """Stage one: a SmallCNN learns to classify; its weights go to `folder`/cnn.pt."""
+    import torch  # takes seconds, and --help should not wait
+
+    from helpers.data import datasets
+    from helpers.data.transforms import Transform
+    from helpers.scenes.catalogue import CLASSES
+    from helpers.show.backbones import IMAGE_SIZE, SmallCNN
+    from helpers.show.classifier import class_targets, load_pixels, train_classifier
+
     transform, dataset = Transform(size=IMAGE_SIZE["small"]), datasets.load("scenes", "train")
     train_set = load_pixels(dataset, transform), class_targets(dataset, CLASSES)
     torch.manual_seed(0)
@@ -32,6 +29,10 @@ def train_cnn(folder: Path) -> Path:
 def main(arguments=None) -> None:
     """Both stages; the file is replaced when all is done."""
     argparse.ArgumentParser(prog="python -m tools.captioner", description=__doc__).parse_args(arguments)
+    from helpers.show.encoder import Encoder
+    from helpers.tell.captioner import SHIPPED
+    from helpers.tell.course import SCENES, train_captioner
+
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         encoder = Encoder("small", SCENES.embedding_dim, weights=train_cnn(folder))

@@ -6,71 +6,20 @@ Four diagrams, and two of what the captioner that ships with the package really 
 import argparse
 import io
 import sys
-import textwrap
-from collections import Counter
 from functools import cache
-from itertools import cycle
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.progress import progress
-from helpers.data import datasets
-from helpers.data.vocabulary import tokenize
-from helpers.look.style import BLUE, GREEN, GREY, ORANGE, PAPER, PINK, new_sheet, shade
-from helpers.sort.clustering import cluster_captions
-from helpers.tell.captioner import SHIPPED, Captioner
-from tools import diagrams
-from tools.sketch import box, photo, write
-
-
-def next_word(dataset, captioner, beginning: str = "a woman is", n: int = 8):
-    """The captioner's own probabilities for the word after `beginning`, for a picture of a woman."""
-    picture = dataset[_woman(dataset)].image
-    likeliest = captioner.next_words(captioner.context([picture]), tokenize(beginning), n)
-    figure, ax = new_sheet(9, 3.4)
-    photo(ax, picture, 1.62, 1.7, 2.7, 2.7)
-    write(ax, 3.4, 2.95, f"“{beginning} …”", 15, weight="bold", ha="left")
-    scale = 3.6 / likeliest[0][1]
-    for row, (word, probability) in enumerate(likeliest):
-        y, color = 2.47 - 0.283 * row, BLUE if row else ORANGE
-        write(ax, 4.5, y, word, 10, ha="right", weight="normal" if row else "bold")
-        box(ax, 4.62 + scale * probability / 2, y, scale * probability, 0.2, color=color)
-        write(ax, 4.72 + scale * probability, y, f"{probability:.1%}", 9, GREY, ha="left")
-    return figure
-
-
-def captioned_groups(dataset, captioner, rows: int = 4, columns: int = 5, pictures: int = 300):
-    """Pictures with the captions that the captioner gives them, in rows by the group that they fall into."""
-    images = [dataset[i].image for i in range(min(pictures, len(dataset)))]
-    captions = captioner.caption(images)
-    groups = cluster_captions(captions)
-    largest = [group for group, _ in Counter(map(int, groups.labels)).most_common(rows)]
-    figure, ax = new_sheet(9, 0.1 + 1.98 * len(largest))
-    for row, (group, color) in enumerate(zip(largest, cycle((BLUE, ORANGE, GREEN, PINK)), strict=False)):
-        top = 1.98 * (len(largest) - row)
-        write(ax, 0.25, top - 0.1, groups.names[group], 11.5, shade(color, 0.8), weight="bold", ha="left")
-        members: dict[str, int] = {}  # one picture for each caption
-        for i in np.flatnonzero(np.asarray(groups.labels) == group):
-            members.setdefault(captions[i], i)
-        for column, (caption, i) in enumerate(list(members.items())[:columns]):
-            x = 1.05 + 1.72 * column
-            photo(ax, images[i], x, top - 0.86, 1.6, 1.2)
-            write(ax, x, top - 1.52, textwrap.fill(caption, 26), 7.5, va="top")
-    return figure
-
-
-def _woman(dataset) -> int:
-    """The picture of which most captions begin by naming a woman."""
-    namings = [sum("woman" in tokenize(caption)[:3] for caption in captions) for captions in dataset.captions]
-    return int(np.argmax(namings))
 
 
 def save(figure, path: Path, most_bytes: int = 300_000) -> None:
     """Write `figure` as PNG; in 256 colours if it would be larger than `most_bytes`."""
+    from helpers.look.style import PAPER
+
     page = io.BytesIO()
     figure.savefig(page, dpi=110, facecolor=PAPER)
     picture = Image.open(page).convert("RGB")
@@ -85,6 +34,10 @@ def main(arguments=None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.figures", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder (%(default)s)")
     out = parser.parse_args(arguments).out
+    from helpers.data import datasets  # takes seconds, and --help should not wait
+    from helpers.tell.captioner import SHIPPED, Captioner
+    from tools import diagrams, examples
+
     out.mkdir(parents=True, exist_ok=True)
     scenes, captioner = datasets.load("scenes", "test", size=None), cache(lambda: Captioner.load(SHIPPED))
     drawings = {
@@ -92,8 +45,8 @@ def main(arguments=None) -> None:
         "unrolled_decoder": diagrams.unrolled_decoder,
         "data_split": diagrams.data_split,
         "encoder_decoder": lambda: diagrams.encoder_decoder(scenes),
-        "next_word": lambda: next_word(scenes, captioner()),
-        "captioned_groups": lambda: captioned_groups(scenes, captioner()),
+        "next_word": lambda: examples.next_word(scenes, captioner()),
+        "captioned_groups": lambda: examples.captioned_groups(scenes, captioner()),
     }
     for name, draw in progress(drawings.items(), "figures"):
         save(draw(), out / f"{name}.png")

@@ -15,10 +15,6 @@ from pathlib import Path
 from string import Template
 
 import mistune
-import nbformat
-from matplotlib import rc_context
-from matplotlib.font_manager import FontProperties
-from matplotlib.mathtext import math_to_image
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -170,6 +166,10 @@ def _formula(tex: str) -> str:
 
     What matplotlib cannot draw stays as TeX.
     """
+    from matplotlib import rc_context
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.mathtext import math_to_image
+
     drawn, known = io.BytesIO(), re.sub(r"\\[bB]igg?", "", tex)
     known = re.sub(r"\\[dt]?frac(\d)(\d)", r"\\frac{\1}{\2}", known)
     try:
@@ -216,6 +216,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("notebooks", nargs="*", help="names such as 04_training; all, if none is given")
     parser.add_argument("--out", type=Path, default=PROJECT / "slides")
     chosen = parser.parse_args(arguments)
+    import nbformat  # takes seconds, and --help should not wait, nor for matplotlib
+
     contents = []
     chosen.out.mkdir(parents=True, exist_ok=True)
     for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):

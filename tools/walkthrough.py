@@ -7,13 +7,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-
 from helpers.base.errors import UserError
 from helpers.base.files import NOTEBOOKS, PROJECT
-from helpers.look.style import light_png
 from tools import figures
 
 HEAVY = 50_000  # pictures with more characters than this are made lighter
@@ -21,10 +16,12 @@ HEAVY = 50_000  # pictures with more characters than this are made lighter
 
 def inject(notebook, parameters: dict) -> None:
     """Put a cell that sets `parameters` right after the cell tagged "parameters"."""
+    from nbformat.v4 import new_code_cell  # takes seconds, and --help should not wait
+
     cells = notebook.cells
     at = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", []))
     source = "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
-    cells.insert(at + 1, nbformat.v4.new_code_cell(source, metadata={"tags": ["injected-parameters"]}))
+    cells.insert(at + 1, new_code_cell(source, metadata={"tags": ["injected-parameters"]}))
 
 
 def final_text(text: str) -> str:
@@ -35,6 +32,8 @@ def final_text(text: str) -> str:
 
 def tidy(notebook) -> None:
     """Remove finished progress bars and whatever differs between two equal runs; make pictures light."""
+    from helpers.look.style import light_png
+
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
@@ -54,6 +53,9 @@ def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | N
 
     Raises nbclient's CellExecutionError when a cell fails; the copy then holds everything up to the error.
     """
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook = nbformat.read(path, as_version=4)
     if parameters:
         inject(notebook, parameters)
@@ -108,6 +110,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=PROJECT / "walkthrough")
     parser.add_argument("--in-place", action="store_true", help="refresh the committed notebooks")
     options = parser.parse_args()
+    from nbclient.exceptions import CellExecutionError
 
     chosen = [NOTEBOOKS / f"{Path(name).stem}.ipynb" for name in options.notebooks]
     chosen = chosen or [path for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) if can_run(path)]

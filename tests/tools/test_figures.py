@@ -6,11 +6,13 @@ import pytest
 import torch
 from PIL import Image
 
+from helpers.data import datasets
 from helpers.data.vocabulary import Vocabulary
+from helpers.look.style import new_sheet
 from helpers.show.encoder import Encoder
 from helpers.tell.captioner import Captioner
 from helpers.tell.decoder import Decoder
-from tools import figures
+from tools import examples, figures
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 CAPTIONS = [
@@ -51,20 +53,20 @@ def test_next_word_is_asked_of_a_picture_of_a_woman(captioner):
     asked = []
     dataset = Dataset()
     captioner.context = lambda images: asked.extend(images) or torch.zeros(1, 16)
-    said = words(figures.next_word(dataset, captioner, n=5))
+    said = words(examples.next_word(dataset, captioner, n=5))
     assert np.array_equal(asked[0], dataset[3].image)
     assert "“a woman is …”" in said and len(said) == 1 + 3 * 5
 
 
 def test_groups_show_each_caption_once_beneath_its_name(captioner):
     captioner.caption = lambda images: [Dataset.captions[i][0] for i in range(len(images))]
-    said = [text.replace("\n", " ") for text in words(figures.captioned_groups(Dataset(), captioner))]
+    said = [text.replace("\n", " ") for text in words(examples.captioned_groups(Dataset(), captioner))]
     assert sorted(text for text in said if text in CAPTIONS) == sorted(CAPTIONS)
 
 
 def test_save_keeps_a_large_picture_small(tmp_path):
     rng = np.random.default_rng(0)
-    figure, ax = figures.new_sheet(3, 3)
+    figure, ax = new_sheet(3, 3)
     ax.imshow(rng.random((300, 300, 3)), extent=(0, 3, 0, 3))
     figures.save(figure, tmp_path / "large.png", most_bytes=10_000_000)
     figures.save(figure, tmp_path / "small.png", most_bytes=1000)
@@ -74,8 +76,8 @@ def test_save_keeps_a_large_picture_small(tmp_path):
 
 def test_main_writes_the_six_pictures(tmp_path, monkeypatch, captioner):
     captioner.caption = lambda images: [Dataset.captions[i][0] for i in range(len(images))]
-    monkeypatch.setattr(figures.datasets, "load", lambda name, split, size: Dataset())
-    monkeypatch.setattr(figures.Captioner, "load", lambda path: captioner)
+    monkeypatch.setattr(datasets, "load", lambda name, split, size: Dataset())
+    monkeypatch.setattr(Captioner, "load", lambda path: captioner)
     figures.main(["--out", str(tmp_path / "new")])
     assert sorted(path.stem for path in (tmp_path / "new").iterdir()) == [
         "captioned_groups", "data_split", "encoder_decoder", "next_word", "resnet101", "unrolled_decoder",
