@@ -19,8 +19,8 @@ def require(*packages: str, extra: str) -> None:
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise UserError(
-            f"This needs {' and '.join(missing)}: in the course's folder, pip install -e \".[{extra}]\"; then "
-            "restart the kernel. Everything else does without."
+            f'This needs {" and ".join(missing)}: in the course\'s folder, pip install -e ".[{extra}]"; '
+            "then restart the kernel. Everything else does without."
         )
 
 

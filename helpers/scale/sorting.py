@@ -7,7 +7,6 @@ Only the sample and the counts of words are ever in one place.
 """
 
 import hashlib
-import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +57,7 @@ def group_collection(
     told = parts.map(tell, fn_kwargs={"clusters": light, "by": by, "out": out})
     with progress(desc="sorting", unit=" pictures") as bar:
         for row in told.iter_rows():
-            part = pickle.loads(row["tally"])
+            part = row["tally"]
             counted += part
             bar.update(int(part.sizes.sum()))
     rest = clusters.k - 1 if clusters.names[-1] == REST else None
@@ -92,7 +91,7 @@ def _chance(path: str) -> int:
 
 
 def tell(row: dict, clusters: Clusters, by: str, out: Path) -> dict:
-    """Write the group of each picture of a part; returns their `Tally`, pickled."""
+    """Write the group of each picture of a part; returns their `Tally`."""
     rows = _read(row["file"])
     captions = [each["caption"] for each in rows]
     said = [cut(caption) for caption in captions]
@@ -101,4 +100,4 @@ def tell(row: dict, clusters: Clusters, by: str, out: Path) -> dict:
     table = {"path": [each["path"] for each in rows], "caption": captions, "group": labels.astype(np.int32)}
     with whole_file(out / Path(row["file"]).name) as partial:
         parquet.write_table(pa.table(table), partial)
-    return {"tally": pickle.dumps(tally(said, labels, clusters.k))}
+    return {"tally": tally(said, labels, clusters.k)}

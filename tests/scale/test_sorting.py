@@ -1,7 +1,5 @@
 """Groups for large collections, part by part and without Ray (see test_captioning for whole collections)."""
 
-import pickle
-
 import pytest
 
 from helpers.base.errors import UserError
@@ -42,7 +40,7 @@ def test_nothing_to_sort_says_so(tmp_path):
 def test_parts_are_told_their_groups_and_their_tallies_add_up(captions, parts, tmp_path):
     clusters, out = cluster_captions(captions, k=5), tmp_path / "groups"
     out.mkdir()
-    first, *others = (pickle.loads(sorting.tell(part, clusters, "caption", out)["tally"]) for part in parts)
+    first, *others = (sorting.tell(part, clusters, "caption", out)["tally"] for part in parts)
     whole = tally([cut(caption) for caption in captions], clusters.labels, 5)
     assert name_groups(sum(others, first)) == name_groups(whole)
     told = {row["path"]: row["group"] for row in parquet.read_table(out).to_pylist()}
