@@ -90,13 +90,9 @@ def cluster_captions(
         space = vectors or tfidf_vectors(said, seed)
         rows = space.transform(said)  # (N, D)
     else:
-        vectors = _finite(vectors, captions)
-        order = np.lexsort((*vectors.T[::-1], captions))  # by the captions first
+        order, space, rows = _reduced(vectors, seed, captions)
         said = [cut(captions[i]) for i in order]
-        space = directions(vectors[order], seed)
-        rows = space.transform(vectors[order])  # (N, D)
-    found = group(rows, k, seed, method)
-    return _clusters(space, rows, *found, order, said, [captions[i] for i in order])
+    return _clusters(group(rows, k, seed, method), rows, space, order, said, captions)
 
 
 def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means) -> Clusters:
@@ -106,11 +102,8 @@ def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means
     "Group 2" … and have no words. Raises UserError as `cluster_captions` does.
     """
     _check(len(vectors), k, "vectors")
-    vectors = _finite(vectors)
-    order = np.lexsort(vectors.T[::-1])
-    space = directions(vectors[order], seed)
-    rows = space.transform(vectors[order])  # (N, D)
-    return _clusters(space, rows, *group(rows, k, seed, method), order)
+    order, space, rows = _reduced(vectors, seed)
+    return _clusters(group(rows, k, seed, method), rows, space, order)
 
 
 def _check(n: int, k: int | None, what: str) -> None:
@@ -120,29 +113,33 @@ def _check(n: int, k: int | None, what: str) -> None:
         raise UserError(f"k = {k} groups cannot be made of {n} {what}: choose k between 1 and {n}.")
 
 
-def _finite(vectors, captions=()) -> np.ndarray:
-    """(N, F), or UserError."""
-    vectors = np.asarray(vectors, dtype=np.float64)
+def _reduced(vectors, seed, captions=()):
+    """An order that does not depend on how they came, their directions, and the rows (N, D) in that order."""
+    vectors = np.asarray(vectors, dtype=np.float64)  # (N, F)
     hint = f" There are {len(captions)} captions." if captions else ""
     if vectors.ndim != 2 or not np.isfinite(vectors).all() or (captions and len(vectors) != len(captions)):
         raise UserError(
             f"Vectors are finite numbers (N, F), one row for each of N, not {vectors.shape}.{hint}"
         )
-    return vectors
+    keys = vectors.T[::-1]
+    order = np.lexsort((*keys, captions) if captions else keys)  # by captions first
+    space = directions(vectors[order], seed)
+    return order, space, space.transform(vectors[order])
 
 
-def _clusters(space, vectors, labels, centres, silhouettes, order, said=(), captions=()) -> Clusters:
+def _clusters(found, vectors, space, order, said=(), captions=()) -> Clusters:
     """Groups by decreasing size, then name, the rest last; captions in the order in which they were given."""
+    labels, centres, silhouettes = found
     rest = len(centres) if (labels < 0).any() else None
     if rest is not None:
         labels = np.where(labels < 0, rest, labels)
         centres = np.vstack([centres, np.zeros((1, vectors.shape[1]))])
     names, words = [""] * len(centres), [[] for _ in centres]
-    if captions:
+    if said:
         names, words = name_groups(tally(said, labels, len(centres)), rest)
     sizes = np.bincount(labels, minlength=len(centres))
     groups = sorted(range(len(centres)), key=lambda g: (g == rest, -sizes[g], names[g]))
-    if not captions:
+    if not said:
         names = {g: REST if g == rest else f"Group {i + 1}" for i, g in enumerate(groups)}
     means = normalize(middles(vectors, labels))[labels]  # (N, D)
     distance = ((vectors - centres[labels]) ** 2).sum(1)
@@ -157,6 +154,6 @@ def _clusters(space, vectors, labels, centres, silhouettes, order, said=(), capt
         coherence=(np.bincount(labels, (vectors * means).sum(1)) / sizes)[groups],
         centres=centres[groups],
         space=space,
-        captions=[captions[i] for i in back] if captions else [],
+        captions=list(captions),
         silhouettes=silhouettes,
     )

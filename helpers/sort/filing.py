@@ -46,7 +46,7 @@ def unused_name(name: str, taken: set[str]) -> str:
 
 
 def make_room(albums: Albums, earlier: dict[str, tuple], link: bool) -> dict[str, Path]:
-    """Choose every photo's `path`, which gives the albums their final names, and take away what is in the way.
+    """Choose every photo's `path`, and so the albums' final names, and take away what is in the way.
 
     `earlier`: what a run before left there, {path: (photo, stamp)}. What is of use again is laid aside, {name
     of the photo: where}, for `fill` to move into its album: copying it anew would take far longer.

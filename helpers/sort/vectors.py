@@ -165,7 +165,7 @@ class Directions:
 def directions(vectors: np.ndarray, seed: int = 0, most: int = 50) -> Directions:
     """The `most` directions in which vectors (N, F) differ, or all F if they are no more."""
     space = Directions(np.eye(vectors.shape[1]))
-    if vectors.shape[1] <= most:
-        return space
-    svd = TruncatedSVD(most, random_state=seed).fit(space.transform(vectors))
-    return Directions(svd.components_.T)
+    if vectors.shape[1] > most:
+        svd = TruncatedSVD(most, random_state=seed).fit(space.transform(vectors))
+        space = Directions(svd.components_.T)
+    return space

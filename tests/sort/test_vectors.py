@@ -6,6 +6,7 @@ from helpers.base.errors import UserError
 from helpers.sort.vectors import (
     averaged,
     content_words,
+    cut,
     sif_vectors,
     singular,
     tfidf_vectors,
@@ -17,6 +18,15 @@ def test_content_words_are_lower_case_singular_and_without_filler():
     assert content_words("Two small red Dogs sitting near the Beaches!") == ["dog", "beach"]
     assert content_words("Ein Hund läuft; 3 dogs' toys") == ["ein", "hund", "läuft", "dog", "toy"]
     assert content_words("") == []
+
+
+def test_captions_that_are_cut_already_stay_as_they_are():
+    captions = ["Two Dogs on the beach", "a cat", "?"]
+    said = [cut(caption) for caption in captions]
+    assert said[0] == (["two", "dogs", "on", "the", "beach"], ["dog", "beach"])
+    assert [cut(words) for words in said] == said and content_words(said[0]) == ["dog", "beach"]
+    one, other = tfidf_vectors(captions), tfidf_vectors(said)
+    np.testing.assert_array_equal(one.transform(captions), other.transform(said))
 
 
 @pytest.mark.parametrize(
