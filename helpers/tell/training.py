@@ -71,10 +71,9 @@ def train_epoch(run: Run, batches: CaptionBatches, settings: Settings, on_batch=
     model, optimizer, schedule, scaler = run.model, run.optimizer, run.schedule, run.scaler
     fc, decoder, device = model["fc"], model["decoder"], model["fc"].weight.device
     own_words = settings.scheduled_sampling * run.epoch / max(1, settings.epochs - 1)
-    torch.manual_seed(
-        settings.seed * 1000 + run.epoch + 10**6 * rank()
-    )  # dropout; nothing else draws from it
-    order = torch.Generator().manual_seed(settings.seed * 1000 + run.epoch)
+    seed = settings.seed * 1000 + run.epoch
+    torch.manual_seed(seed + 10**6 * rank())  # for dropout: nothing else draws from it
+    order = torch.Generator().manual_seed(seed)
     losses = torch.zeros(len(batches), device=device)  # each summed over the words of a batch
 
     def forward_backward(features, captions, words):  # a batch (B, F), (B, T), or a piece of it
@@ -86,21 +85,21 @@ def train_epoch(run: Run, batches: CaptionBatches, settings: Settings, on_batch=
         return loss.detach()
 
     model.train()
-    bar = progress(batches.epoch(order), f"epoch {run.epoch + 1}", total=len(batches))
-    for i, (features, captions) in enumerate(bar):
-        words = total(count_targets(captions).to(device))
-        optimizer.zero_grad()
-        losses[i] = run.in_pieces(forward_backward, features, captions, words)
-        add_gradients(model)  # of the other processes
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
-        scaler.step(optimizer)
-        scaler.update()
-        schedule.step()
-        if on_batch and rank() == 0:
-            on_batch()
-        if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
-            check_finite(total(losses), run.epoch)
+    with progress(batches.epoch(order), f"epoch {run.epoch + 1}", total=len(batches)) as bar:
+        for i, (features, captions) in enumerate(bar):
+            words = total(count_targets(captions).to(device))
+            optimizer.zero_grad()
+            losses[i] = run.in_pieces(forward_backward, features, captions, words)
+            add_gradients(model)  # of the other processes
+            scaler.unscale_(optimizer)
+            nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+            scaler.step(optimizer)
+            scaler.update()
+            schedule.step()
+            if on_batch and rank() == 0:
+                on_batch()
+            if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
+                check_finite(total(losses), run.epoch)
     return total(losses).sum().item() / batches.words
 
 
