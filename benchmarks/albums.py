@@ -22,6 +22,7 @@ from PIL import Image
 from helpers.base.device import describe
 from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions
+from helpers.sort import clustering, gallery_page, layout  # noqa: F401  (before the clock runs)
 from helpers.sort.albums import sort_photos
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
