@@ -6,7 +6,7 @@ import random
 import numpy as np
 from PIL import Image
 
-# Places, and what stands about there; who is there, what they do and in which colour has nothing to do with the place.
+# Places, and what stands about there; who is there, doing what, has nothing to do with the place.
 PLACES = {
     "beach": "umbrella bucket ball boat",
     "street": "car bus lamp bicycle",

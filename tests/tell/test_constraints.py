@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 import torch
-from test_decoding import END, all_captions, random_decoder, teacher_forced
+from random_decoders import END, all_captions, random_decoder, teacher_forced
 
 from helpers.tell.constraints import Constraints
 from helpers.tell.decoding import beam_search

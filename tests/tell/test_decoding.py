@@ -1,61 +1,15 @@
-import itertools
+"""Greedy, beam search, sampling."""
+
 import math
 
 import pytest
 import torch
+from random_decoders import END, Recorder, all_captions, random_decoder, teacher_forced
 from scipy.stats import chisquare
 
 from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
-from helpers.tell.decoder import Decoder
 from helpers.tell.decoding import beam_search, greedy, sample
-
-END = Vocabulary.END
-
-
-def random_decoder(seed, words=7, sharpness=4.0):
-    torch.manual_seed(seed)
-    decoder = Decoder(words, embedding_dim=5, hidden_dim=8).eval()
-    with torch.no_grad():
-        decoder.fc.weight *= sharpness
-        decoder.fc.bias.normal_()
-    return decoder, torch.randn(3, 5)
-
-
-def teacher_forced(decoder, context, hypothesis):
-    """The log-probability of a hypothesis for context (1, E), computed in one pass."""
-    said = [*hypothesis.words, END] if hypothesis.finished else hypothesis.words
-    fed = torch.tensor([[Vocabulary.START, *said[:-1]]])
-    log_probs = decoder(context, fed).log_softmax(-1)[0]
-    return sum(log_probs[t, word].item() for t, word in enumerate(said))
-
-
-def all_captions(decoder, context, max_words, length_penalty=0.0, allowed=lambda words: True):
-    """Every caption the model can say, best first, for context (1, E): (ranking score, words)."""
-    found = []
-    for n in range(max_words + 1):
-        every = itertools.product(range(END + 1, decoder.config["vocabulary_size"]), repeat=n)
-        said = torch.tensor(
-            [[*words, END] if n < max_words else list(words) for words in every]
-        )  # (N, n [+ 1])
-        fed = torch.cat([torch.full((len(said), 1), Vocabulary.START), said[:, :-1]], dim=1)
-        log_probs = decoder(context.expand(len(said), -1), fed).log_softmax(-1)
-        values = log_probs.gather(2, said.unsqueeze(-1)).sum((1, 2)) / said.shape[1] ** length_penalty
-        found += zip(values.tolist(), said[:, :n].tolist(), strict=True)
-    return sorted((pair for pair in found if allowed(pair[1])), reverse=True)
-
-
-@pytest.mark.parametrize("length_penalty", [0.0, 0.7, 2.0])
-@pytest.mark.parametrize("seed", range(100))
-@torch.no_grad()
-def test_a_beam_as_wide_as_all_prefixes_finds_the_true_best(seed, length_penalty):
-    decoder, context = random_decoder(seed)
-    for i, hypotheses in enumerate(beam_search(decoder, context, 27, 3, length_penalty)):
-        truth = all_captions(decoder, context[i : i + 1], 3, length_penalty)[:5]
-        assert [h.words for h in hypotheses[:5]] == [words for _, words in truth]
-        assert [h.score(length_penalty) for h in hypotheses[:5]] == pytest.approx(
-            [value for value, _ in truth], abs=1e-4
-        )
 
 
 @pytest.mark.parametrize("search", [greedy, beam_search, sample])
@@ -68,13 +22,6 @@ def test_log_prob_is_that_of_teacher_forcing(search, seed):
             for hypothesis in hypotheses:
                 expected = teacher_forced(decoder, context[i : i + 1], hypothesis)
                 assert hypothesis.log_prob == pytest.approx(expected, abs=1e-4)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_a_beam_of_one_is_greedy(seed):
-    decoder, context = random_decoder(seed)
-    for one, other in zip(beam_search(decoder, context, 1, 8), greedy(decoder, context, 8), strict=True):
-        assert one[0].words == other[0].words and one[0].finished == other[0].finished
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -107,55 +54,6 @@ def test_specials_are_never_said_and_decoding_stops_at_end(search):
         assert hypotheses[0].words == [] and hypotheses[0].finished
 
 
-def test_hypotheses_are_distinct_sorted_and_ranked_by_log_prob_not_by_length():
-    decoder, context = random_decoder(3, words=12)
-    for hypotheses in beam_search(decoder, context, 6, 8):
-        assert len(hypotheses) == 6
-        assert len({(tuple(h.words), h.finished) for h in hypotheses}) == 6
-        assert [h.log_prob for h in hypotheses] == sorted((h.log_prob for h in hypotheses), reverse=True)
-        assert all(isinstance(word, int) for h in hypotheses for word in h.words)
-    for hypotheses in beam_search(decoder, context, 6, 8, length_penalty=1.0):
-        scores = [h.log_prob / (len(h.words) + h.finished) for h in hypotheses]
-        assert scores == sorted(scores, reverse=True)
-
-
-def test_a_narrow_beam_is_what_the_textbook_says():
-    """The same search, one picture and one beam at a time, in plain lists."""
-    for seed in range(30):
-        decoder, context = random_decoder(seed, words=10)
-        for i, hypotheses in enumerate(beam_search(decoder, context, 3, 6)):
-            assert [h.words for h in hypotheses] == plain_beam_search(decoder, context[i : i + 1], 3, 6)
-
-
-@torch.no_grad()
-def plain_beam_search(decoder, context, k, max_words):
-    beams, over = [(0.0, [], decoder.start(context), Vocabulary.START)], []
-    for t in range(1, max_words + 1):
-        steps = []
-        for value, words, state, last in beams:
-            logits, after = decoder.step(torch.tensor([last]), state)
-            log_probs = logits.log_softmax(-1)[0].tolist()
-            steps += [(value + log_probs[w], [*words, w], after, w) for w in range(END, len(log_probs))]
-        steps.sort(key=lambda step: step[0], reverse=True)
-        over += [(v, w[:-1]) for v, w, _, last in steps[:k] if last == END and t < max_words]
-        if t == max_words:
-            over += [(v, w[:-1] if last == END else w) for v, w, _, last in steps[: 2 * k]]
-        beams = [step for step in steps if step[3] != END][:k]
-    return [words for _, words in sorted(over, key=lambda pair: pair[0], reverse=True)[:k]]
-
-
-class Recorder:
-    """A decoder that counts the rows it is asked for at each step."""
-
-    def __init__(self, decoder):
-        self.decoder, self.rows = decoder, []
-        self.start = decoder.start
-
-    def step(self, words, state):
-        self.rows.append(len(words))
-        return self.decoder.step(words, state)
-
-
 @pytest.mark.parametrize(("search", "beams"), [(greedy, 1), (beam_search, 5), (sample, 1)])
 def test_pictures_that_are_decided_cost_nothing_more(search, beams):
     decoder, _ = random_decoder(0, words=12)
@@ -170,20 +68,6 @@ def test_pictures_that_are_decided_cost_nothing_more(search, beams):
     if search is not sample:
         alone = [search(decoder, context[i : i + 1], max_words=30)[0] for i in range(40)]
         assert [[h.words for h in one] for one in together] == [[h.words for h in one] for one in alone]
-
-
-def test_a_search_without_any_end_is_as_long_as_it_may_be_and_one_that_is_decided_stops():
-    decoder, context = random_decoder(4)
-    recorder = Recorder(decoder)
-    with torch.no_grad():
-        decoder.fc.bias[END] = 1e4  # the empty caption has probability 1: no other can still win
-    beam_search(recorder, context, 1, 20)
-    assert len(recorder.rows) == 1
-    with torch.no_grad():
-        decoder.fc.bias[END] = -1e9
-    recorder.rows.clear()
-    beam_search(recorder, context, 3, 20)
-    assert len(recorder.rows) == 20
 
 
 @pytest.mark.parametrize("search", [greedy, beam_search, sample])
