@@ -20,10 +20,11 @@ CURVES = {  # the panels of training curves, each with what may be in a row of a
 }
 
 
-def bars(values, labels, title: str = "", form: str = "{:.1%}") -> Figure:
-    """Horizontal bars for probabilities, or as `form` has it."""
+def bars(values, labels, title: str = "", highlight=None, form: str = "{:.1%}") -> Figure:
+    """Horizontal bars for probabilities, or as `form` has it; `highlight` is the label to set off."""
     figure, (ax,) = new_panels(1, 6, 0.7 + 0.27 * len(values))
-    lying_bars(ax, list(values), list(labels), BLUE, form)
+    colors = [ORANGE if label == highlight else BLUE for label in labels]
+    lying_bars(ax, list(values), list(labels), colors, form)
     ax.set_title(title)
     return figure
 

@@ -33,7 +33,8 @@ def test_pyplot_keeps_no_figure_so_a_notebook_shows_each_once():
 
 
 def test_bars_bear_their_labels_and_values():
-    (ax,) = rendered(plots.bars([0.7, 0.3], ["dog", "$cat$"], "next")).axes
+    (ax,) = rendered(plots.bars([0.7, 0.3], ["dog", "$cat$"], "next", "$cat$")).axes
+    assert len({patch.get_facecolor() for patch in ax.patches}) == 2
     assert widths(ax) == [0.7, 0.3]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["dog", "$cat$"]
     assert texts(ax) == ["70.0%", "30.0%"]
