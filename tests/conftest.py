@@ -1,12 +1,21 @@
 """What several test files share: a home in a temporary folder, a tiny data set, a tiny captioner."""
 
 import json
+import os
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from PIL import Image
 
+from helpers.scenes.drawn_set import scenes_folder
+
 COLOURS = {"red": (220, 40, 40), "green": (40, 180, 60), "blue": (40, 80, 220), "yellow": (240, 210, 40)}
+
+
+def pytest_collection_modifyitems(items):
+    """The long ones come first, so that no core is idle in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("notebooks") is None)
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +24,24 @@ def home(tmp_path, monkeypatch):
     folder = tmp_path / "home"
     monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_home(tmp_path_factory):
+    """Makes new homes in which nothing lies but the pictures, drawn once for all tests on all cores."""
+    base = tmp_path_factory.getbasetemp()
+    drawn = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "drawn"
+    drawn.mkdir(exist_ok=True)
+    with FileLock(drawn / "lock"), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOW_TELL_SORT_HOME", str(drawn))
+        scenes_folder()
+
+    def new():
+        home = tmp_path_factory.mktemp("home")
+        (home / "data").symlink_to(drawn / "data", target_is_directory=True)
+        return home
+
+    return new
 
 
 @pytest.fixture

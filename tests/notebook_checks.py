@@ -5,7 +5,9 @@ import json
 import re
 import tomllib
 
-from tools.walkthrough import NOTEBOOKS, PROJECT
+import pytest
+
+from tools.walkthrough import NOTEBOOKS, PROJECT, execute
 
 PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 ADDRESS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
@@ -26,3 +28,12 @@ def check_clean(outputs):
         assert output.output_type != "error"
         text = json.dumps(output.get("text", "")) if output.output_type == "stream" else ""
         assert output.get("name") != "stderr" and not re.search("warning|traceback", text, re.I), text
+
+
+def run(name, home, **parameters):
+    """The notebook as it is when it has been executed in this home, without a warning."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOW_TELL_SORT_HOME", str(home))
+        notebook = execute(NOTEBOOKS / f"{name}.ipynb", home / f"{name}.ipynb", parameters)
+    check_clean([output for cell in code_cells(notebook) for output in cell.outputs])
+    return notebook
