@@ -21,7 +21,7 @@ def test_07_looks_at_what_it_names_and_practice_raises_the_score(make_home):
 def test_08_shared_work_is_the_same_work(make_home):
     notebook = run("08_scaling_out", make_home())
     same, collection, groups = (tagged(notebook, tag) for tag in ("same", "collection", "groups"))
-    assert abs(same["train_loss"]["one"] - same["train_loss"]["two"]) <= 1e-4
+    assert abs(same["train_loss"]["one"] - same["train_loss"]["two"]) < 1.5e-4  # both rounded to four digits
     assert collection["rows"] == 501 and len(collection["broken"]) == 1
     assert collection["as one machine says it"] == groups["pictures in the same group"] == 500
     assert groups["names agree"]
