@@ -35,11 +35,11 @@ help:  ## this list
 lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
-# One file of tests a core: each then keeps to itself. In the order of their names, the long ones are not last.
+# One file of tests a core: each then keeps to itself. tests/conftest.py puts the long ones first.
 TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
-test: $(COMPARE) lint  ## every test, the notebooks among them (about twenty minutes)
-	$(TEST) --durations 5
+test: $(COMPARE) lint  ## every test, the notebooks among them (about a quarter of an hour)
+	$(TEST) --durations 10
 
 quick: $(READY)  ## the unit tests alone (a few minutes)
 	$(TEST) -m "not notebooks"

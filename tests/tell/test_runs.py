@@ -1,9 +1,8 @@
 """Runs that lose nothing."""
 
-import subprocess
+import multiprocessing
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -31,28 +30,24 @@ def test_resuming_gives_the_very_weights_of_an_uninterrupted_run(tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(weights(*whole[:2]), weights(*resumed[:2]), strict=True))
 
 
-KILLED = """
-import sys, torch
-sys.path.insert(0, {tests!r})
-from training_runs import run, weights
-encoder, decoder, _ = run({folder!r}, epochs=6, on_epoch=lambda history: print(len(history), flush=True))
-torch.save(weights(encoder, decoder), {out!r})
-"""
+def run_and_tell(folder, pipe):
+    run(folder, epochs=6, on_epoch=lambda history: pipe.send(len(history)))
 
 
 def test_after_kill_9_the_weights_are_those_of_an_uninterrupted_run(tmp_path):
-    expected, out = weights(*run(tmp_path / "whole", epochs=6)[:2]), tmp_path / "out.pt"
-    script = KILLED.format(
-        tests=str(Path(__file__).parents[1]), folder=str(tmp_path / "killed"), out=str(out)
-    )
-    for epochs_before in (1, 2, 99):  # finished before the kill, which falls somewhere into the next one
-        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-        for _ in zip(range(epochs_before), process.stdout, strict=False):
-            pass
-        process.kill() if epochs_before < 99 else None
-        process.wait()
-    assert process.returncode == 0
-    for a, b in zip(expected, torch.load(out, weights_only=True), strict=True):
+    expected = weights(*run(tmp_path / "whole", epochs=6)[:2])
+    start = multiprocessing.get_context("spawn" if sys.platform == "win32" else "forkserver")
+    start.set_forkserver_preload(["helpers.tell.training", "nltk", "torch._dynamo"])  # seconds, once
+    for epochs_before in (1, 2):  # finished before the kill, which falls somewhere into the next one
+        heard, pipe = start.Pipe(duplex=False)
+        process = start.Process(target=run_and_tell, args=(tmp_path / "killed", pipe))
+        process.start()
+        for _ in range(epochs_before):
+            heard.recv()
+        process.kill()
+        process.join()
+    resumed = run(tmp_path / "killed", epochs=6)
+    for a, b in zip(expected, weights(*resumed[:2]), strict=True):
         assert torch.equal(a, b)
 
 
