@@ -32,6 +32,11 @@ from helpers.tell.decoding import beam_search
 
 STORE = 2 << 30  # bytes of memory in which local workers hand pixels on
 ATTEMPTS = 3  # to start Ray, which gives its helpers 15 seconds
+SETTINGS = {
+    "RAY_BACKEND_LOG_LEVEL": "fatal",  # errors come as exceptions, once
+    "RAY_raylet_start_wait_time_s": "45",  # 30 are too few for a busy laptop
+    "RAY_worker_niceness": "0",  # at 15 hardly anything gets done beside other programs
+}
 QUIET = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
 MANIFEST = "_collection.json"  # readers of Parquet folders pass over names with a _
 SCHEMA = pa.schema(
@@ -50,8 +55,8 @@ def start(workers: int | None = None) -> None:
 
     Does nothing where Ray runs already.
     """
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # errors come as exceptions, once
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "45")  # 30 are too few for a busy laptop
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
     here = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": workers, "object_store_memory": STORE}
     for attempt in range(1, ATTEMPTS + 1):
         try:

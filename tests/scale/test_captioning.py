@@ -118,7 +118,7 @@ def check(out: Path, expected: dict) -> None:
     assert {row["path"]: row["caption"] for row in found if not row["error"]} == expected
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_whoever_dies_each_picture_gets_its_caption_once(captioned, expected):
     check(captioned, expected)
     captioner = Captioner.load(SHIPPED, device="cpu")
