@@ -72,6 +72,7 @@ def test_a_script_without_a_main_guard_draws_in_several_processes(drawn, tmp_pat
     if way == "a notebook":
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(PLAIN)])
         NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        assert {output.name for output in notebook.cells[0].outputs} <= {"stdout"}  # the bar, and no warning
     else:
         (tmp_path / "plain.py").write_text(PLAIN)
         source = "-" if way == "a pipe" else "plain.py"
