@@ -12,6 +12,12 @@ def test_this_machine_is_described_in_a_line():
     assert torch.__version__ in text and "\n" not in text
 
 
+@pytest.fixture(autouse=True)
+def nothing_chosen(monkeypatch):
+    """Whoever runs the tests may have chosen a precision."""
+    monkeypatch.delenv("SHOW_TELL_SORT_PRECISION", raising=False)
+
+
 def test_cpu_precision_is_float32_unless_bfloat16_is_native(monkeypatch):
     cpu = torch.device("cpu")
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
