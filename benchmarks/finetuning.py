@@ -118,11 +118,7 @@ def _epoch(
             loss = teacher_forced_loss(model["decoder"], context.repeat_interleave(repeats, 0), captions)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(model.parameters(), clip)
-        scaler.step(optimizer)
-        scaler.update()
-        run.schedule.step()
+        run.step(clip)
         n = int(count_targets(captions))
         total, words = total + loss.item() * n, words + n
     return total / words

@@ -85,6 +85,14 @@ class Run:
         with whole_file(self.path) as partial:
             torch.save(saved, partial)
 
+    def step(self, clip: float) -> None:
+        """Follow the gradients, clipped to norm `clip`; `training.train_epoch` has these lines on view."""
+        self.scaler.unscale_(self.optimizer)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), clip)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.schedule.step()
+
     def in_pieces(self, forward_backward, features, captions, words) -> torch.Tensor:
         """Call `forward_backward(features, captions, words) -> loss` with a batch; return its loss, a sum.
 

@@ -131,11 +131,7 @@ def practise(
                 kept = teacher_forced_loss(decoder, context, _one_each(true, rows, chance))
             optimizer.zero_grad()
             scaler.scale(loss + cross_entropy * kept).backward()
-            scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(model.parameters(), clip)
-            scaler.step(optimizer)
-            scaler.update()
-            schedule.step()
+            run.step(clip)
             total += gained.sum().item()
         return {"reward": total / (samples * n)} | validate(encoder, decoder, vocabulary, val_set)
 
