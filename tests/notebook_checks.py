@@ -30,6 +30,13 @@ def check_clean(outputs):
         assert output.get("name") != "stderr" and not re.search("warning|traceback", text, re.I), text
 
 
+def check_places(notebook):
+    """06 has found the twelve places of the scenes."""
+    rows = tagged(notebook, "agreement")
+    assert rows["captions"]["ARI"] >= 0.9 and abs(rows["k"] - 12) <= 1
+    assert rows["captions"]["ARI"] > 10 * rows["chance"]["ARI"]
+
+
 def run(name, home, **parameters):
     """The notebook as it is when it has been executed in this home, without a warning."""
     with pytest.MonkeyPatch.context() as patch:

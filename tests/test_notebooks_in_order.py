@@ -1,9 +1,9 @@
-"""What one notebook leaves, the next takes up: 02 trains the CNN, 04 the captioner, 05 lets it speak."""
+"""What one notebook leaves, the next takes up: 02 trains the CNN, 04 the captioner, which 05 and 06 use."""
 
 import re
 
 import pytest
-from notebook_checks import run, tagged
+from notebook_checks import check_places, run, tagged
 
 pytestmark = pytest.mark.notebooks
 
@@ -46,6 +46,12 @@ def test_05_says_of_scenes_what_is_true(inference):
     judged = tagged(inference, "judged")
     assert judged["place"] >= 0.90 and judged["place_of_named"] >= 0.95
     assert judged["main"] >= 0.85 and judged["different"] >= 150
+
+
+def test_06_finds_the_places_in_what_04_has_learnt_to_say(training, own):
+    notebook = run("06_clustering", own)
+    assert "Catching up" not in prints(notebook)
+    check_places(notebook)
 
 
 def test_05_sampling_scores_lower_than_searching(inference):
