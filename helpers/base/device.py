@@ -43,6 +43,26 @@ def precision(device: torch.device) -> torch.dtype:
     return torch.float32
 
 
+def upload(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """`tensor` on `device`. A GPU copies it while the program goes on: from pinned memory."""
+    if device.type == "cuda" and tensor.device.type == "cpu":
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
+@contextlib.contextmanager
+def moved_to(device: torch.device, *models: torch.nn.Module):
+    """Context in which `models` are on `device`; afterwards each is where it was before."""
+    homes = [next(model.parameters()).device for model in models]
+    try:
+        for model in models:
+            model.to(device)
+        yield
+    finally:
+        for model, home in zip(models, homes, strict=True):
+            model.to(home)
+
+
 def autocast(device: torch.device):
     """Context in which matrix products and convolutions run in `precision(device)`."""
     dtype = precision(device)
