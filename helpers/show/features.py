@@ -31,26 +31,27 @@ def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=No
 
     Given V transforms, of all pictures by the first, then of all by the second, …: (V * N, …). They are
     float16 and memory-mapped from disk, computed if they are not there yet: a progress bar shows it, and
-    after an interruption it goes on. Raises UserError if the disk is too small.
+    after an interruption it goes on. The encoder stays where it is and as it is: a copy of its CNN goes to
+    `device`. Raises UserError if the disk is too small.
     """
     path = features_path(encoder, dataset, *transforms)
     if not path.exists():
-        size = transforms[0].size
-        blank = torch.zeros(1, 3, size, size, device=encoder.fc.weight.device)
-        shape = (len(transforms) * len(dataset), *encoder.features(blank).shape[1:])
+        device = best_device(device)
+        cnn = fuse(encoder.trunk)  # a copy, BatchNorm folded into the convolutions: the same numbers, sooner
+        cnn = cnn.to(device, memory_format=torch.channels_last)
+        blank = torch.zeros(1, 3, transforms[0].size, transforms[0].size, device=device)
+        shape = (len(transforms) * len(dataset), *cnn(blank).shape[1:])
         partial = path.with_suffix(".partial")
         if not partial.exists():
             require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
-        _compute(encoder, dataset, transforms, partial, shape, batch_size, device or best_device())
+        _compute(cnn, dataset, transforms, partial, shape, batch_size, device)
         if partial.exists():  # if not, another notebook has been at it, too, and was first
             partial.replace(path)
     return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
 
 
-def _compute(encoder, dataset, transforms, path: Path, shape, batch_size: int, device: torch.device) -> None:
+def _compute(cnn, dataset, transforms, path: Path, shape, batch_size: int, device: torch.device) -> None:
     features, done = _begun(path, shape)
-    cnn = fuse(encoder.to(device).trunk)  # BatchNorm folded into the convolutions: the same numbers, sooner
-    cnn = cnn.to(memory_format=torch.channels_last)
     rest = _batches(dataset.prepared, transforms, done, batch_size)
     desc = f"features, {features.nbytes / 1e9:.2f} GB"
     with progress(desc=desc, total=len(features), initial=done, unit=" pictures") as bar:
