@@ -1,6 +1,7 @@
 """Where the numbers are crunched: CPU or GPU, and in which precision."""
 
 import contextlib
+import functools
 import os
 import platform
 
@@ -8,17 +9,27 @@ import psutil
 import torch
 
 from helpers.base.errors import UserError
+from helpers.base.gpus import cuda_here, device_at_hand
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def best_device() -> torch.device:
-    """The fastest device at hand: a CUDA GPU, else Apple's GPU, else the CPU."""
-    if torch.cuda.is_available():
+def best_device(wanted: str | torch.device | None = None) -> torch.device:
+    """`wanted`, or else the fastest device at hand: a CUDA GPU, Apple's GPU, the CPU.
+
+    A GPU that cannot be used is left out, and a printed sentence says why. UserError if `wanted` is not here.
+    """
+    if wanted is not None:
+        return device_at_hand(wanted)
+    usable, trouble = cuda_here()
+    if usable:
         return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    if trouble:
+        _print_once(f"{trouble} Until then, without it.")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+_print_once = functools.cache(print)
 
 
 def precision(device: torch.device) -> torch.dtype:
@@ -37,7 +48,7 @@ def precision(device: torch.device) -> torch.dtype:
         native = torch.cuda.get_device_capability(device) >= (8, 0)  # older GPUs only emulate bfloat16
         return torch.bfloat16 if native else torch.float16
     if device.type == "cpu":
-        cpu = torch.cpu.get_capabilities()
+        cpu = getattr(torch.cpu, "get_capabilities", dict)()  # PyTorch before 2.11 does not know
         if cpu.get("avx512_bf16") or cpu.get("amx_bf16"):
             return torch.bfloat16
     return torch.float32
@@ -92,6 +103,6 @@ def describe() -> str:
 def memory() -> str:
     """What this process holds of the machine's memory now, and held at most of the GPU's."""
     text = f"{psutil.Process().memory_info().rss / 2**30:.1f} GiB of memory"
-    if torch.cuda.is_available():
+    if cuda_here()[0]:
         text += f", at most {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of the GPU's"
     return text

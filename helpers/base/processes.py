@@ -4,6 +4,7 @@
 was started alone is its own first process, and nothing here costs it anything.
 """
 
+import os
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from torch import distributed
 
 from helpers.base.device import best_device
 from helpers.base.errors import UserError
+from helpers.base.gpus import require_gpu_each
 
 PATIENCE = timedelta(hours=6)  # so long the others wait while the first one prepares pictures
 
@@ -19,10 +21,11 @@ PATIENCE = timedelta(hours=6)  # so long the others wait while the first one pre
 def join() -> torch.device:
     """Meet the processes that `accelerate launch` or `notebook_launcher` started; the device of this one.
 
-    Raises UserError where accelerate is missing.
+    Raises UserError where accelerate is missing, or a GPU for each of several processes.
     """
     if not distributed.is_torchelastic_launched() and not distributed.is_initialized():
         return best_device()
+    require_gpu_each(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     try:
         from accelerate import PartialState
     except ImportError:

@@ -36,6 +36,8 @@ def train_together(
     if world() > 1 and device.type == "cpu":
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // world()))
     with nullcontext() if rank() == 0 else redirect_stdout(StringIO()):  # the first speaks for all
+        if world() > 1 and device.type == "cpu":
+            print(f"{world()} processes share the CPU: PyTorch finds no GPU here that it can use.")
         with first_goes_ahead():
             name = datasets.load(dataset, "train", folder=data, limit=1).name
         encoder = course.encoder_for(name, backbone, grid=attention)

@@ -20,12 +20,14 @@ def nothing_chosen(monkeypatch):
 
 def test_cpu_precision_is_float32_unless_bfloat16_is_native(monkeypatch):
     cpu = torch.device("cpu")
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
     assert device.precision(cpu) == torch.bfloat16
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": False})
     assert device.precision(cpu) == torch.float32
     with device.autocast(cpu):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
+    monkeypatch.delattr(torch.cpu, "get_capabilities")  # PyTorch before 2.11
+    assert device.precision(cpu) == torch.float32
 
 
 def test_a_t4_gets_float16_with_scaling_and_newer_gpus_bfloat16(monkeypatch):
@@ -40,15 +42,15 @@ def test_a_t4_gets_float16_with_scaling_and_newer_gpus_bfloat16(monkeypatch):
 def test_memory_is_told_in_gib(monkeypatch):
     held = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=3 * 2**30))
     monkeypatch.setattr(device.psutil, "Process", lambda: held)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(device, "cuda_here", lambda: (False, ""))
     assert device.memory() == "3.0 GiB of memory"
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(device, "cuda_here", lambda: (True, ""))
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**29)
     assert device.memory() == "3.0 GiB of memory, at most 0.5 GiB of the GPU's"
 
 
 def test_precision_can_be_asked_for(monkeypatch):
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True})
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
     monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")
     assert device.precision(torch.device("cpu")) == torch.float32
 

@@ -1,0 +1,80 @@
+"""Whether there is a GPU that PyTorch can use; and if not, what to do about it."""
+
+import functools
+import os
+import warnings
+
+import torch
+
+from helpers.base.errors import UserError
+
+_OLD_DRIVER = ("too old", "driver combination", "forward compatibility")  # in what CUDA says of its driver
+
+
+@functools.cache
+def cuda_here() -> tuple[bool, str]:
+    """Whether CUDA computes here; and if not, though a GPU is there: a sentence that says what to do.
+
+    Tried once a process, with an addition: a GPU that is seen may still be too old for PyTorch, or full.
+    """
+    with warnings.catch_warnings(record=True) as told:  # of a bad driver PyTorch warns, and sees no GPU
+        warnings.simplefilter("always")
+        try:
+            if torch.cuda.is_available():
+                torch.ones(1, device="cuda").add_(1)
+                return True, ""
+            reasons = [str(each.message) for each in told]
+        except RuntimeError as error:
+            reasons = [str(error)]
+    return False, next((_advice(reason) for reason in reasons if "CUDA" in reason), "")
+
+
+def _advice(reason: str) -> str:
+    """What to do about `reason`, for which PyTorch cannot use a GPU."""
+    older = f"install a PyTorch made for a CUDA older than {torch.version.cuda}, as pytorch.org says"
+    if any(words in reason for words in _OLD_DRIVER):
+        return f"The NVIDIA driver is too old for this PyTorch: update it, or {older}."
+    if "no kernel image" in reason:
+        return f"The GPU is too old for this PyTorch: {older}."
+    if "out of memory" in reason:
+        return "The GPU's memory is full: end what else uses it (nvidia-smi lists it), then start this anew."
+    reason = reason.partition("\n")[0].partition(" (Triggered")[0]
+    return f"PyTorch cannot use the GPU: look whether nvidia-smi sees it, restart the machine. ({reason})"
+
+
+def device_at_hand(wanted: str | torch.device) -> torch.device:
+    """The device `wanted`. UserError if no device has that name, or there is none such on this machine."""
+    try:
+        device = torch.device(wanted)
+    except RuntimeError:
+        raise UserError(f"There is no device {wanted!r}: take cuda, mps or cpu.") from None
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise UserError("PyTorch finds no Apple GPU here: leave the device out, and the fastest is taken.")
+    if device.type == "cuda":
+        _require_cuda()
+        if (device.index or 0) >= (count := torch.cuda.device_count()):
+            raise UserError(f"There is no {device} among the {count} GPUs here: count from cuda:0.")
+    return device
+
+
+def _require_cuda() -> None:
+    usable, trouble = cuda_here()
+    if not usable and not torch.backends.cuda.is_built():
+        trouble = "This PyTorch is a build without CUDA: install one with it, as pytorch.org says."
+    if not usable:
+        raise UserError(
+            trouble
+            or "PyTorch finds no NVIDIA GPU here: leave the device out, and the fastest is taken "
+            "(on Colab, Runtime > Change runtime type > T4 GPU gives you one)."
+        )
+
+
+def require_gpu_each(processes: int) -> None:
+    """UserError when this machine has GPUs, but fewer than the `processes` that train together on it."""
+    on_cpu = os.environ.get("ACCELERATE_USE_CPU", "").lower() == "true"  # accelerate launch --cpu
+    gpus = 0 if on_cpu or not torch.cuda.is_available() else torch.cuda.device_count()
+    if 0 < gpus < processes:
+        raise UserError(
+            f"{processes} processes were started, but there is a GPU for {gpus}, and each needs one of its "
+            f"own: start {gpus}, with --num_processes {gpus} (torchrun: --nproc_per_node {gpus})."
+        )
