@@ -96,6 +96,8 @@ def test_a_public_name_is_defined_once():
 
 def test_tests_lie_where_helpers_do():
     for path in (PROJECT / "tests").glob("*/test_*.py"):
+        if path.parent.name == "gpu":  # there a test follows a way through many modules
+            continue
         folder = "" if path.parent.name in ("tools", "benchmarks") else "helpers"
         module = PROJECT / folder / path.parent.name / f"{path.stem.removeprefix('test_')}.py"
         assert module.exists(), f"{path.relative_to(PROJECT)} tests no module of that name"
