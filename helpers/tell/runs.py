@@ -32,7 +32,7 @@ class Run:
     def go_on(self, one_epoch, epochs: int, patience: int, on_epoch=None) -> list[dict]:
         """Call `one_epoch() -> row of the history` until `epochs` are done or CIDEr has stalled.
 
-        Ctrl-C ends it, too. Either way the model has the weights of the best epoch then.
+        Ctrl-C ends it, too, once there is an epoch to keep. Then the model has the weights of the best one.
         """
         try:
             while self.epoch < epochs and not self.stalled(patience):
@@ -42,6 +42,8 @@ class Run:
                 if on_epoch and rank() == 0:
                     on_epoch(self.history)
         except KeyboardInterrupt:
+            if self.best is None:
+                raise  # nothing has been learnt yet that could be kept
             print(f"Stopped in epoch {self.epoch + 1}. The best epoch so far is kept.")
         if self.best is not None:
             self.model.load_state_dict(self.best)

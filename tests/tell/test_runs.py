@@ -99,6 +99,15 @@ def test_ctrl_c_keeps_the_best_epoch_so_far(tmp_path, capsys):
     assert torch.equal(saved["fc.weight"], encoder.fc.weight) and not decoder.training
 
 
+def test_ctrl_c_in_the_first_epoch_leaves_nothing_that_could_be_taken_for_a_captioner(tmp_path):
+    def stop():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, epochs=2, on_batch=stop)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_best_epoch_wins_and_training_stops_early(tmp_path, monkeypatch):
     values = iter([0.1, 0.9, 0.5, 0.4, 0.3, 0.2])
     states = []
