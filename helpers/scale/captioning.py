@@ -193,13 +193,22 @@ class CaptionWorker:
             parquet.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), partial)
         return {"captioned": [len(images)], "broken": [len(names) - len(images)], "there already": [0]}
 
-    @torch.inference_mode()
     def _say(self, images: np.ndarray, batch_size: int = 64):
         """Pictures (N, 256, 256, 3) -> for each its caption, log_prob and context (E,)."""
         for some in (images[i : i + batch_size] for i in range(0, len(images), batch_size)):
-            context = self.captioner.context([Image.fromarray(image) for image in some])
-            best = [found[0] for found in beam_search(self.captioner.decoder, context, self.beam_width)]
-            vectors = context.mean(1) if context.dim() == 3 else context  # (B, E), also of a grid
-            for hypothesis, vector in zip(best, vectors.float().cpu().numpy(), strict=True):
-                caption = self.captioner.vocabulary.decode(hypothesis.words)
-                yield {"caption": caption, "log_prob": hypothesis.log_prob, "context": vector}
+            for rows in self.captioner.pieces.each(self._rows, some):
+                yield from rows
+
+    @torch.inference_mode()
+    def _rows(self, images: np.ndarray) -> list[dict]:
+        context = self.captioner.context([Image.fromarray(image) for image in images])
+        best = [found[0] for found in beam_search(self.captioner.decoder, context, self.beam_width)]
+        vectors = context.mean(1) if context.dim() == 3 else context  # (B, E), also of a grid
+        return [
+            {
+                "caption": self.captioner.vocabulary.decode(hypothesis.words),
+                "log_prob": hypothesis.log_prob,
+                "context": vector,
+            }
+            for hypothesis, vector in zip(best, vectors.float().cpu().numpy(), strict=True)
+        ]

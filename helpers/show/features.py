@@ -11,6 +11,7 @@ from torch.fx.experimental.optimization import fuse
 
 from helpers.base.device import autocast, best_device
 from helpers.base.files import data_folder, require_disk, whole_file
+from helpers.base.pieces import Pieces
 from helpers.base.progress import progress, read_ahead
 
 
@@ -53,15 +54,19 @@ def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=No
 def _compute(cnn, dataset, transforms, path: Path, shape, batch_size: int, device: torch.device) -> None:
     features, done = _begun(path, shape)
     rest = _batches(dataset.prepared, transforms, done, batch_size)
-    desc = f"features, {features.nbytes / 1e9:.2f} GB"
+    desc, pieces = f"features, {features.nbytes / 1e9:.2f} GB", Pieces()
+
+    def look(images: torch.Tensor) -> np.ndarray:
+        images = images.to(device, memory_format=torch.channels_last)
+        with autocast(device):
+            return cnn(images).float().cpu().numpy()  # (B, …)
+
     with progress(desc=desc, total=len(features), initial=done, unit=" pictures") as bar:
         for images in read_ahead(lambda job: job[0].batch(job[1]), rest):
-            images = images.to(device, memory_format=torch.channels_last)
-            with autocast(device):
-                batch = cnn(images)  # (B, …)
-            features[done : done + len(batch)] = batch.float().cpu().numpy()
-            done += len(batch)
-            bar.update(len(batch))
+            for batch in pieces.each(look, images):
+                features[done : done + len(batch)] = batch
+                done += len(batch)
+                bar.update(len(batch))
     features.flush()
 
 

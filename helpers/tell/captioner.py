@@ -10,6 +10,7 @@ import torch
 from helpers.base.device import best_device
 from helpers.base.errors import UserError
 from helpers.base.files import ASSETS, whole_file
+from helpers.base.pieces import Pieces
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import Encoder
@@ -37,7 +38,7 @@ class Captioner:
                 f"The encoder gives context vectors of {encoder.embedding_dim} numbers but the decoder "
                 f"expects {decoder.config['embedding_dim']}: they come from different runs."
             )
-        self.device = torch.device(device) if device else best_device()
+        self.device, self.pieces = best_device(device), Pieces()
         self.encoder = encoder.to(self.device).eval()
         self.decoder = decoder.to(self.device).eval()
         self.vocabulary = vocabulary
@@ -71,12 +72,13 @@ class Captioner:
         options |= {
             "forbid": [self.vocabulary[word] for word in forbid]
         }  # what it can't say needs no forbidding
-        captions = []
-        for i in range(0, len(images), batch_size):
-            context = self.context(images[i : i + batch_size])
-            for hypotheses in beam_search(self.decoder, context, beam_width, max_words, **options):
-                captions.append(self.vocabulary.decode(hypotheses[0].words))
-        return captions
+
+        def say(some) -> list[str]:
+            found = beam_search(self.decoder, self.context(some), beam_width, max_words, **options)
+            return [self.vocabulary.decode(hypotheses[0].words) for hypotheses in found]
+
+        batches = [images[i : i + batch_size] for i in range(0, len(images), batch_size)]
+        return [caption for batch in batches for said in self.pieces.each(say, batch) for caption in said]
 
     def _known(self, words: Sequence[str]) -> list[int]:
         for word in words:

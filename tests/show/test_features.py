@@ -39,6 +39,28 @@ def test_features_are_those_of_the_encoder_and_computed_once(tiny_set, monkeypat
     assert torch.equal(load_features(encoder, dataset, transform), features)
 
 
+def test_what_does_not_fit_into_memory_is_halved_and_the_features_are_the_same(tiny_set, monkeypatch, capsys):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    expected, fuse = encoder.features(transform.batch(dataset.prepared)), module.fuse
+
+    def small_memory(trunk):
+        cnn = fuse(trunk)
+
+        def refuse(_, images):
+            if len(images[0]) > 3:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+
+        cnn.register_forward_pre_hook(refuse)
+        return cnn
+
+    monkeypatch.setattr(module, "fuse", small_memory)
+    features = load_features(encoder, dataset, transform, batch_size=10)
+    torch.testing.assert_close(features.float(), expected, atol=2e-3, rtol=2e-3)
+    assert "batches in 4 pieces" in capsys.readouterr().out
+
+
 def test_a_stale_cache_cannot_be_used(tiny_set):
     encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
     dataset = load(tiny_set, "train")

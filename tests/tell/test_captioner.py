@@ -22,6 +22,28 @@ def test_pictures_and_paths_get_the_same_captions_in_any_batch(tiny_captioner, t
     assert tiny_captioner.caption([]) == []
 
 
+def test_what_does_not_fit_into_memory_is_halved_and_the_captions_are_the_same(
+    tiny_captioner, monkeypatch, capsys
+):
+    expected = tiny_captioner.caption(PICTURES, max_words=5)
+    start = tiny_captioner.decoder.start
+
+    def small_memory(context):
+        if len(context) > 1:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return start(context)
+
+    monkeypatch.setattr(tiny_captioner.decoder, "start", small_memory)
+    assert tiny_captioner.caption(PICTURES, max_words=5) == expected
+    assert "batches in 4 pieces" in capsys.readouterr().out
+
+
+def test_a_device_that_is_not_there_is_explained(tiny_captioner, tmp_path):
+    tiny_captioner.save(tmp_path / "c.pt")
+    with pytest.raises(UserError, match="no device 'gpu'"):
+        Captioner.load(tmp_path / "c.pt", device="gpu")
+
+
 def test_it_can_be_made_to_say_a_word_and_not_to_say_another(tiny_captioner):
     said = tiny_captioner.caption(PICTURES, max_words=5, must_include=["dog"], forbid=["wall", "zebra"])
     assert all("dog" in caption.split() and "wall" not in caption.split() for caption in said)
