@@ -9,7 +9,7 @@ import psutil
 import torch
 
 from helpers.base.errors import UserError
-from helpers.base.gpus import cuda_here, device_at_hand
+from helpers.base.gpus import device_at_hand, usable
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -21,12 +21,13 @@ def best_device(wanted: str | torch.device | None = None) -> torch.device:
     """
     if wanted is not None:
         return device_at_hand(wanted)
-    usable, trouble = cuda_here()
-    if usable:
-        return torch.device("cuda")
-    if trouble:
-        _print_once(f"{trouble} Until then, without it.")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    for kind in ("cuda", "mps"):
+        here, trouble = usable(kind)
+        if here:
+            return torch.device(kind)
+        if trouble:
+            _print_once(f"{trouble} Until then, without it.")
+    return torch.device("cpu")
 
 
 _print_once = functools.cache(print)
@@ -103,6 +104,6 @@ def describe() -> str:
 def memory() -> str:
     """What this process holds of the machine's memory now, and held at most of the GPU's."""
     text = f"{psutil.Process().memory_info().rss / 2**30:.1f} GiB of memory"
-    if cuda_here()[0]:
+    if usable("cuda")[0]:
         text += f", at most {torch.cuda.max_memory_allocated() / 2**30:.1f} GiB of the GPU's"
     return text

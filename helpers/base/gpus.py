@@ -12,20 +12,21 @@ _OLD_DRIVER = ("too old", "driver combination", "forward compatibility")  # in w
 
 
 @functools.cache
-def cuda_here() -> tuple[bool, str]:
-    """Whether CUDA computes here; and if not, though a GPU is there: a sentence that says what to do.
+def usable(kind: str) -> tuple[bool, str]:
+    """Whether a GPU, "cuda" or "mps" (Apple's), computes here; if one is there and does not: what to do.
 
-    Tried once a process, with an addition: a GPU that is seen may still be too old for PyTorch, or full.
+    Tried once a process, with an addition: a GPU that PyTorch sees may still be too old for it, or full.
     """
+    backend = torch.cuda if kind == "cuda" else torch.backends.mps
     with warnings.catch_warnings(record=True) as told:  # of a bad driver PyTorch warns, and sees no GPU
         warnings.simplefilter("always")
         try:
-            if torch.cuda.is_available():
-                torch.ones(1, device="cuda").add_(1)
+            if backend.is_available():
+                torch.ones(1, device=kind).add_(1)
                 return True, ""
-            reasons = [str(each.message) for each in told]
         except RuntimeError as error:
-            reasons = [str(error)]
+            return False, _advice(str(error))
+    reasons = [str(each.message) for each in told]
     return False, next((_advice(reason) for reason in reasons if "CUDA" in reason), "")
 
 
@@ -48,25 +49,25 @@ def device_at_hand(wanted: str | torch.device) -> torch.device:
         device = torch.device(wanted)
     except RuntimeError:
         raise UserError(f"There is no device {wanted!r}: take cuda, mps or cpu.") from None
-    if device.type == "mps" and not torch.backends.mps.is_available():
-        raise UserError("PyTorch finds no Apple GPU here: leave the device out, and the fastest is taken.")
-    if device.type == "cuda":
-        _require_cuda()
-        if (device.index or 0) >= (count := torch.cuda.device_count()):
+    if device.type in ("cuda", "mps"):
+        here, trouble = usable(device.type)
+        if not here:
+            raise UserError(trouble or _none(device.type))
+        if device.type == "cuda" and (device.index or 0) >= (count := torch.cuda.device_count()):
             raise UserError(f"There is no {device} among the {count} GPUs here: count from cuda:0.")
     return device
 
 
-def _require_cuda() -> None:
-    usable, trouble = cuda_here()
-    if not usable and not torch.backends.cuda.is_built():
-        trouble = "This PyTorch is a build without CUDA: install one with it, as pytorch.org says."
-    if not usable:
-        raise UserError(
-            trouble
-            or "PyTorch finds no NVIDIA GPU here: leave the device out, and the fastest is taken "
-            "(on Colab, Runtime > Change runtime type > T4 GPU gives you one)."
-        )
+def _none(kind: str) -> str:
+    """What to do where there is no GPU of that kind."""
+    if kind == "mps":
+        return "PyTorch finds no Apple GPU here: leave the device out, and the fastest is taken."
+    if not torch.backends.cuda.is_built():
+        return "This PyTorch is a build without CUDA: install one with it, as pytorch.org says."
+    return (
+        "PyTorch finds no NVIDIA GPU here: leave the device out, and the fastest is taken "
+        "(on Colab, Runtime > Change runtime type > T4 GPU gives you one)."
+    )
 
 
 def require_gpu_each(processes: int) -> None:

@@ -42,9 +42,9 @@ def test_a_t4_gets_float16_with_scaling_and_newer_gpus_bfloat16(monkeypatch):
 def test_memory_is_told_in_gib(monkeypatch):
     held = SimpleNamespace(memory_info=lambda: SimpleNamespace(rss=3 * 2**30))
     monkeypatch.setattr(device.psutil, "Process", lambda: held)
-    monkeypatch.setattr(device, "cuda_here", lambda: (False, ""))
+    monkeypatch.setattr(device, "usable", lambda kind: (False, ""))
     assert device.memory() == "3.0 GiB of memory"
-    monkeypatch.setattr(device, "cuda_here", lambda: (True, ""))
+    monkeypatch.setattr(device, "usable", lambda kind: (True, ""))
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 2**29)
     assert device.memory() == "3.0 GiB of memory, at most 0.5 GiB of the GPU's"
 

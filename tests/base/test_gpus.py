@@ -20,15 +20,14 @@ ODD = (
 @pytest.fixture(autouse=True)
 def asked_anew(monkeypatch):
     """What was found out in this process is forgotten before each test, and after it."""
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    for cached in (gpus.cuda_here, device._print_once):
+    for cached in (gpus.usable, device._print_once):
         cached.cache_clear()
     yield
-    for cached in (gpus.cuda_here, device._print_once):
+    for cached in (gpus.usable, device._print_once):
         cached.cache_clear()
 
 
-def machine(monkeypatch, warning="", error="", count=0, built=True):
+def machine(monkeypatch, warning="", error="", count=0, built=True, apple=False):
     """Pretend a machine: `count` GPUs; PyTorch warns when asked for them, or fails when they compute."""
 
     def available():
@@ -42,6 +41,7 @@ def machine(monkeypatch, warning="", error="", count=0, built=True):
         return torch.zeros(*shape)
 
     monkeypatch.setattr(torch.cuda, "is_available", available)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: apple)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
     monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: built)
     monkeypatch.setattr(torch, "ones", ones)
@@ -59,7 +59,10 @@ def test_what_is_asked_for_and_there_is_given(monkeypatch):
     machine(monkeypatch, count=2)
     assert device.best_device("cpu") == torch.device("cpu")
     assert device.best_device() == device.best_device("cuda") == torch.device("cuda")
-    assert device.best_device(torch.device("cuda:1")) == torch.device("cuda:1")
+    assert device.best_device("cuda:1") == torch.device("cuda:1")
+    gpus.usable.cache_clear()
+    machine(monkeypatch, apple=True)
+    assert device.best_device() == device.best_device(torch.device("mps")) == torch.device("mps")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,10 @@ def test_a_device_that_is_not_there_is_answered_with_what_to_do(monkeypatch, wan
                 "error": "CUDA error: no kernel image is available for execution on the device\nCUDA",
             },
             "The GPU is too old for this PyTorch: install a PyTorch made for a CUDA older than",
+        ),
+        (
+            {"apple": True, "error": "MPS backend out of memory (MPS allocated: 0 bytes)"},
+            "The GPU's memory is full",
         ),
         ({"count": 1, "error": "CUDA error: out of memory\nCUDA kernel errors"}, "The GPU's memory is full"),
     ],
