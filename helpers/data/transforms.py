@@ -16,6 +16,7 @@ import torch
 from PIL import Image, ImageOps
 from torch.nn.functional import interpolate
 
+from helpers.base.device import upload
 from helpers.base.errors import UserError
 from helpers.data.odd_pictures import eight_bits, turned, why_unreadable
 
@@ -115,8 +116,9 @@ class Transform:
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
         """The second half: (B, 3, S, S) uint8 -> (B, 3, S, S) float32, on the device where `pixels` is."""
-        mean = 255 * torch.tensor(self.mean, device=pixels.device).view(3, 1, 1)
-        std = 255 * torch.tensor(self.std, device=pixels.device).view(3, 1, 1)
+        mean, std = (
+            upload(255 * torch.tensor(x).view(3, 1, 1), pixels.device) for x in (self.mean, self.std)
+        )
         return pixels.float().sub_(mean).div_(std)
 
     def config(self) -> dict:

@@ -14,10 +14,12 @@ import torch
 from torch import nn
 from torch.fx.experimental.optimization import fuse
 
-from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
+from helpers.base.pieces import Pieces
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress, read_ahead
+from helpers.base.schedules import one_cycle
 from helpers.show.encoder import chain
 
 
@@ -95,44 +97,48 @@ def learn_words(
     torch.manual_seed(seed)
     words = words_to_learn(dataset.captions, at_least)
     targets = word_targets(dataset.captions, words).to(device)
-    encoder.to(device).eval()
-    low, high = split(encoder.maps, blocks)
-    frozen = fuse(low).to(device, memory_format=torch.channels_last)  # a copy, with BatchNorm folded
-    with torch.no_grad():
-        width = high(frozen(torch.zeros(1, 3, transform.size, transform.size, device=device))).size(1)
-    head = new_head(width, targets)
-    high.requires_grad_(True)
-    groups = [{"params": high.parameters()}, {"params": head.parameters()}]
-    optimizer, scaler = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), grad_scaler(device)
-    rates, steps = [learning_rate, 2e-3], epochs * -(-len(dataset) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, steps, pct_start=0.2)
 
     def read(rows: torch.Tensor) -> torch.Tensor:
         seen = replace(transform, **chance.choice(views))
         return seen.batch([dataset.prepared[i] for i in rows])  # (B, 3, S, S)
 
-    for epoch in range(1, epochs + 1):
-        total = torch.zeros((), device=device)
-        order = torch.randperm(len(dataset)).split(batch_size)
-        bar = progress(order, f"words, epoch {epoch} of {epochs}")
-        for rows, images in zip(bar, read_ahead(read, order), strict=True):
-            images = images.to(device)
-            with autocast(device):
-                with torch.no_grad():
-                    maps = frozen(images.contiguous(memory_format=torch.channels_last))  # (B, C, h, w)
-                logits = head(high(maps).mean(dim=(2, 3)))  # (B, W)
-            loss = word_loss(logits.float(), targets[rows.to(device)])
-            optimizer.zero_grad()
-            scaler.scale(loss).backward()
-            scaler.unscale_(optimizer)
-            nn.utils.clip_grad_norm_(high.parameters(), clip)
-            scaler.step(optimizer)
-            scaler.update()
-            schedule.step()
-            total += loss.detach() * len(rows)
-        if on_epoch:
-            on_epoch(epoch, total.item() / len(dataset))
-    high.requires_grad_(False)
+    def forward_backward(images, truth):  # a batch (B, 3, S, S), (B, W), or a piece of it
+        with autocast(device):
+            with torch.no_grad():
+                maps = frozen(images.contiguous(memory_format=torch.channels_last))  # (B, C, h, w)
+            logits = head(high(maps).mean(dim=(2, 3)))  # (B, W)
+        loss = word_loss(logits.float(), truth)
+        scaler.scale(loss * (len(truth) / len(rows))).backward()
+        return loss.detach() * len(truth)
+
+    with moved_to(device, encoder.eval()):
+        low, high = split(encoder.maps, blocks)
+        frozen = fuse(low).to(memory_format=torch.channels_last)  # a copy, with BatchNorm folded
+        with torch.no_grad():
+            width = high(frozen(torch.zeros(1, 3, transform.size, transform.size, device=device))).size(1)
+        head = new_head(width, targets)
+        high.requires_grad_(True)
+        groups = [{"params": high.parameters()}, {"params": head.parameters()}]
+        optimizer, scaler = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), grad_scaler(device)
+        rates, steps = [learning_rate, 2e-3], epochs * -(-len(dataset) // batch_size)
+        schedule, pieces = one_cycle(optimizer, rates, steps, warm_up=0.2), Pieces()
+        for epoch in range(1, epochs + 1):
+            total = torch.zeros((), device=device)
+            order = torch.randperm(len(dataset)).split(batch_size)
+            bar = progress(order, f"words, epoch {epoch} of {epochs}")
+            for rows, images in zip(bar, read_ahead(read, order), strict=True):
+                optimizer.zero_grad()
+                batch = upload(images, device), targets[upload(rows, device)]  # (B, 3, S, S), (B, W)
+                losses = pieces.each(forward_backward, *batch, undo=optimizer.zero_grad)
+                scaler.unscale_(optimizer)
+                nn.utils.clip_grad_norm_(high.parameters(), clip)
+                scaler.step(optimizer)
+                scaler.update()
+                schedule.step()
+                total += sum(losses)
+            if on_epoch:
+                on_epoch(epoch, total.item() / len(dataset))
+        high.requires_grad_(False)
     return words
 
 

@@ -3,9 +3,11 @@
 import torch
 from torch import nn
 
-from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
+from helpers.base.pieces import Pieces
 from helpers.base.progress import progress
+from helpers.base.schedules import one_cycle
 from helpers.show.backbones import torchvision_model
 
 
@@ -46,33 +48,43 @@ def train_classifier(
     """Train `cnn` and a linear layer on top of it to give each class its probability.
 
     `train_set` is (pixels (N, 3, S, S) uint8, targets (N, C)). The loss is binary cross-entropy, class by
-    class, since a picture shows several things. Returns the classifier in eval mode: images -> logits (N, C).
+    class, since a picture shows several things. Returns the classifier in eval mode, where `cnn` was: images
+    -> logits (N, C).
     `on_epoch(epoch, mean loss)` is called after every epoch.
     """
     device = device or best_device()
     pixels, targets = train_set
     torch.manual_seed(seed)
-    classifier = nn.Sequential(cnn, nn.Dropout(0.2), nn.Linear(cnn.feature_dim, targets.size(1)))
-    classifier = classifier.to(device, memory_format=torch.channels_last).train()
-    optimizer = torch.optim.AdamW(classifier.parameters(), lr=learning_rate, weight_decay=0.02)
-    steps = epochs * -(-len(pixels) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, steps)
-    scaler = grad_scaler(device)
-    for epoch in range(1, epochs + 1):
-        total = torch.zeros((), device=device)
-        for rows in progress(torch.randperm(len(pixels)).split(batch_size), f"epoch {epoch} of {epochs}"):
-            images = _flip_half(transform.normalise(pixels[rows].to(device)))  # (B, 3, S, S)
-            with autocast(device):
-                logits = classifier(images.contiguous(memory_format=torch.channels_last))  # (B, C)
-            loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), targets[rows].to(device))
-            optimizer.zero_grad()
-            scaler.scale(loss).backward()
-            scaler.step(optimizer)
-            scaler.update()
-            schedule.step()
-            total += loss.detach() * len(rows)
-        if on_epoch:
-            on_epoch(epoch, total.item() / len(pixels))
+    home = next(cnn.parameters()).device
+    classifier = nn.Sequential(cnn, nn.Dropout(0.2), nn.Linear(cnn.feature_dim, targets.size(1))).to(home)
+    classifier = classifier.to(memory_format=torch.channels_last).train()
+
+    def forward_backward(images, truth):  # a batch (B, 3, S, S), (B, C), or a piece of it
+        with autocast(device):
+            logits = classifier(images.contiguous(memory_format=torch.channels_last))  # (B, C)
+        loss = nn.functional.binary_cross_entropy_with_logits(logits.float(), truth)
+        scaler.scale(loss * (len(truth) / len(rows))).backward()
+        return loss.detach() * len(truth)
+
+    with moved_to(device, classifier):
+        fused = device.type == "cuda"  # the other way would make the GPU wait, here and there
+        optimizer = torch.optim.AdamW(classifier.parameters(), learning_rate, weight_decay=0.02, fused=fused)
+        schedule = one_cycle(optimizer, learning_rate, epochs * -(-len(pixels) // batch_size))
+        scaler, pieces = grad_scaler(device), Pieces()
+        advice = {"undo": optimizer.zero_grad, "changes": "BatchNorm's statistics a little"}
+        for epoch in range(1, epochs + 1):
+            total = torch.zeros((), device=device)
+            for rows in progress(torch.randperm(len(pixels)).split(batch_size), f"epoch {epoch} of {epochs}"):
+                images = _flip_half(transform.normalise(upload(pixels[rows], device)))  # (B, 3, S, S)
+                truth = upload(targets[rows], device)  # (B, C)
+                optimizer.zero_grad()
+                losses = pieces.each(forward_backward, images, truth, **advice)
+                scaler.step(optimizer)
+                scaler.update()
+                schedule.step()
+                total += sum(losses)
+            if on_epoch:
+                on_epoch(epoch, total.item() / len(pixels))
     return classifier.eval()
 
 
@@ -90,18 +102,19 @@ def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
     return model, models.get_model_weights(backbone).DEFAULT.meta["categories"]
 
 
-@torch.inference_mode()
-def class_probabilities(classifier, transform, pixels: torch.Tensor, softmax: bool = False) -> torch.Tensor:
+@torch.no_grad()
+def class_probabilities(
+    classifier, transform, pixels: torch.Tensor, softmax: bool = False, device=None
+) -> torch.Tensor:
     """Pixels (N, 3, S, S) uint8 -> the probability of each class, (N, C).
 
     By a sigmoid, class by class; with `softmax` one distribution over all classes, as ImageNet has it.
     """
-    classifier.eval()
-    device = next(classifier.parameters()).device
-    batches = []
-    for batch in pixels.split(128):
-        images = transform.normalise(batch.to(device)).contiguous(memory_format=torch.channels_last)
-        batches.append(classifier(images).cpu())
+    device, batches = device or best_device(), []
+    with moved_to(device, classifier.eval()):
+        for batch in pixels.split(128):
+            images = transform.normalise(upload(batch, device))  # (B, 3, S, S)
+            batches.append(classifier(images.contiguous(memory_format=torch.channels_last)).cpu())
     logits = torch.cat(batches)  # (N, C)
     return logits.softmax(-1) if softmax else logits.sigmoid()
 

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from helpers.base.device import upload
 from helpers.base.errors import UserError
 from helpers.base.processes import share
 from helpers.data.vocabulary import Vocabulary
@@ -41,7 +42,8 @@ class CaptionBatches:
         """Yield features (B, F) and captions (B, T), each batch as long as its longest caption."""
         for rows in torch.randperm(len(self.picture), generator=generator).split(self.batch_size):
             version = torch.randint(self.versions, (len(rows),), generator=generator)
-            features = self.features[share(self.picture[rows] + self.pictures * version)]
+            which = share(self.picture[rows] + self.pictures * version)
+            features = self.features[upload(which, self.features.device)]
             yield features, self.captions[share(rows), : self.lengths[rows].max()]
 
 

@@ -14,13 +14,14 @@ from helpers.data.vocabulary import Vocabulary
 
 def search(
     decoder, context: torch.Tensor, beam_width: int, max_words: int, length_penalty: float,
-    ruled_out: list[int], choose=None, banks: int = 1, on_step=None,
+    ruled_out: torch.Tensor, choose=None, banks: int = 1, on_step=None,
 ) -> "Best":  # fmt: skip
     """The `beam_width` best captions for context (B, …), ranked by log_prob / n**length_penalty.
 
-    It stops when no beam of a picture can still overtake its `beam_width` best. Words `ruled_out` are never
-    said. `choose` is called as `best_steps` is, with the step and the pictures' numbers besides; `banks` are
-    how many times `beam_width` beams it takes. `on_step(said (B, K, t), log_prob (B, K))` sees the beams.
+    It stops when no beam of a picture can still overtake its `beam_width` best. Words `ruled_out`
+    (n,) are never said. `choose` is called as `best_steps` is, with the step and the pictures' numbers
+    besides; `banks` are how many times `beam_width` beams it takes. `on_step(said (B, K, t), log_prob
+    (B, K))` sees the beams.
     """
     device, beams, choose = context.device, beam_width * banks, choose or best_steps
     best = Best(len(context), beam_width, max_words, length_penalty, device)
@@ -42,16 +43,26 @@ def search(
         said, word = said.take_along_dim(living.unsqueeze(-1), 1), word.gather(1, living)
         if on_step is not None:
             on_step(said, log_prob)
+        if t == max_words:
+            break
         longest = max_words if length_penalty > 0 else t  # the longer, the milder the division
         bound = log_prob.amax(1) / longest**length_penalty  # (B,): what may still be reached
-        undecided = (bound > best.score[pictures, -1]).nonzero().squeeze(-1)
-        if len(undecided) == 0:
-            break
+        undecided = bound > best.score[pictures, -1]  # (B,)
+        log_prob = log_prob.masked_fill(~undecided.unsqueeze(-1), -torch.inf)
         first = torch.arange(len(pictures), device=device).unsqueeze(1) * beams  # (B, 1): each picture's rows
-        rows = (first + parent.gather(1, living))[undecided].flatten()
-        words, state = word[undecided].flatten(), tuple(part[rows] for part in state)
-        pictures, said, log_prob = pictures[undecided], said[undecided], log_prob[undecided]
+        rows = first + parent.gather(1, living)  # (B, K)
+        if on_step is not None or time_to_look(t, device):
+            left = undecided.nonzero().squeeze(-1)
+            if len(left) == 0:
+                break
+            pictures, said, log_prob, word, rows = (x[left] for x in (pictures, said, log_prob, word, rows))
+        words, state = word.flatten(), tuple(part[rows.flatten()] for part in state)
     return best
+
+
+def time_to_look(t: int, device: torch.device) -> bool:
+    """After `t` words: look which pictures are decided, and drop them? Every look makes a GPU wait."""
+    return device.type == "cpu" or t % 8 == 0
 
 
 def best_steps(log_prob: torch.Tensor, log_probs: torch.Tensor, *_):
@@ -78,11 +89,9 @@ def sort_out(word: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
     return over, ends.int().argsort(dim=-1, stable=True)[..., :k]
 
 
-def word_log_probs(logits: torch.Tensor, ruled_out: list[int]) -> torch.Tensor:
-    """Log-probabilities (B, V) of the next word; -inf for the words `ruled_out`, nothing renormalised."""
-    log_probs = logits.float().log_softmax(-1)
-    log_probs[:, ruled_out] = -torch.inf
-    return log_probs
+def word_log_probs(logits: torch.Tensor, ruled_out: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities (B, V) of the next word; -inf for those `ruled_out` (n,), nothing renormalised."""
+    return logits.float().log_softmax(-1).index_fill_(1, ruled_out, -torch.inf)
 
 
 class Best:

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from helpers.base.device import upload
 from helpers.data.vocabulary import Vocabulary
 
 State = tuple[torch.Tensor, ...]
@@ -107,9 +108,9 @@ def by_length(lstm: nn.LSTM, inputs: torch.Tensor, lengths: torch.Tensor) -> tor
     order, parts = lengths.argsort(descending=True), []
     for rows in order.chunk(3):
         longest = int(lengths[rows[0]])
-        hidden, _ = lstm(inputs[rows.to(inputs.device), :longest])  # (b, longest, H)
+        hidden, _ = lstm(inputs[upload(rows, inputs.device), :longest])  # (b, longest, H)
         parts.append(nn.functional.pad(hidden, (0, 0, 0, inputs.size(1) - longest)))
-    return torch.cat(parts)[order.argsort().to(inputs.device)]  # (B, T, H)
+    return torch.cat(parts)[upload(order.argsort(), inputs.device)]  # (B, T, H)
 
 
 class AttentionDecoder(Speaker):
@@ -144,8 +145,7 @@ class AttentionDecoder(Speaker):
         if lengths is None:
             lengths = torch.full((len(captions),), captions.size(1))
         lengths, order = lengths.sort(descending=True)  # the longest first: those that go on stay together
-        back = order.argsort().to(context.device)
-        order = order.to(context.device)
+        back, order = upload(order.argsort(), context.device), upload(order, context.device)
         words = self.dropout(self.embedding(captions[order]))  # (B, T, E)
         h, c, context, keys = self.start(context[order])
         states = []

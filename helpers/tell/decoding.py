@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import torch
 
+from helpers.base.device import upload
 from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
-from helpers.tell.beams import best_steps, search, word_log_probs
+from helpers.tell.beams import best_steps, search, time_to_look, word_log_probs
 from helpers.tell.constraints import Constraints, Diversity
 
 NEVER_SAID = [Vocabulary.PAD, Vocabulary.UNK, Vocabulary.START]
@@ -65,7 +66,7 @@ def sample(
     source = generator.device if generator else context.device
     exact = torch.float32 if "mps" in (source.type, context.device.type) else torch.float64  # Apple has no 64
     chance = torch.rand(len(context), max_words, generator=generator, device=source, dtype=exact)
-    chance = chance.to(context.device)  # (B, T): for every picture and word a number from 0 to 1
+    chance = upload(chance, context.device)  # (B, T): for every picture and word a number from 0 to 1
 
     def draw(log_probs: torch.Tensor, t: int, pictures: torch.Tensor) -> torch.Tensor:  # (B, V) -> (B,)
         probs = _tail_cut(log_probs / temperature, top_k, top_p).softmax(-1)
@@ -105,16 +106,16 @@ def beam_search(
     Raises UserError for settings that make no sense.
     """
     must_include = list(dict.fromkeys(must_include))
-    ruled_out, device, width = [*NEVER_SAID, *forbid], context.device, beam_width // max(1, groups)
+    device, width = context.device, beam_width // max(1, groups)
     if beam_width < 1 or max_words < 1 or length_penalty < 0:
         raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")
     if groups < 1 or beam_width % groups:
         raise UserError(f"{beam_width} beams can't be shared out evenly among {groups} groups.")
     if len(must_include) > min(max_words, 5):
         raise UserError(f"must_include: {len(must_include)} words are too many; at most 5, and max_words.")
-    if set(must_include) & {*ruled_out, Vocabulary.END}:
+    if set(must_include) & {*NEVER_SAID, *forbid, Vocabulary.END}:
         raise UserError("must_include has a word that may not be said: forbidden, or PAD, UNK, START, END.")
-    banks = 2 ** len(must_include)
+    banks, ruled_out = 2 ** len(must_include), _ruled_out(forbid, device)
     found = []
     for part in context.split(max(1, ROWS // (beam_width * banks))):
         choose = Constraints(must_include, max_words, device) if must_include else best_steps
@@ -138,9 +139,13 @@ def say(encoder, decoder, vocabulary, features, batch_size: int = 256, search=gr
     device, captions = encoder.fc.weight.device, []
     encoder.eval()
     for batch in features.split(batch_size):
-        context = encoder.fc(batch.to(device, torch.float32))  # (B, E)
+        context = encoder.fc(upload(batch, device).float())  # (B, E)
         captions += [vocabulary.decode(h[0].words) for h in search(decoder, context, **options)]
     return captions
+
+
+def _ruled_out(forbid: Sequence[int], device: torch.device) -> torch.Tensor:
+    return upload(torch.tensor([*NEVER_SAID, *forbid]), device)
 
 
 def _ready(decoder):  # dropout would make it stammer
@@ -165,24 +170,26 @@ def _roll_out(decoder, context, max_words: int, forbid, choose) -> list[list[Hyp
 
     `pictures` are the numbers of those that have none yet: the others cost nothing more.
     """
-    device, ruled_out = context.device, [*NEVER_SAID, *forbid]
+    device, ruled_out = context.device, _ruled_out(forbid, context.device)
     said = torch.full((len(context), max_words), Vocabulary.PAD, device=device)
     log_prob = torch.zeros(len(context), device=device)
     for pictures in torch.arange(len(context), device=device).split(ROWS):
         state = _ready(decoder).start(context[pictures])
-        words = torch.full_like(pictures, Vocabulary.START)
+        words, going_on = torch.full_like(pictures, Vocabulary.START), pictures >= 0  # (B,) each
         for t in range(max_words):
             logits, state = decoder.step(words, state)
             log_probs = word_log_probs(logits, ruled_out)  # (B, V)
             words = choose(log_probs, t, pictures)
-            said[pictures, t] = words
-            log_prob[pictures] += log_probs.gather(1, words.unsqueeze(1)).squeeze(1)
-            going_on = (words != Vocabulary.END).nonzero().squeeze(1)
-            if len(going_on) == 0:
-                break
-            if len(going_on) < len(words):
-                pictures, words = pictures[going_on], words[going_on]
-                state = tuple(part[going_on] for part in state)
+            said[pictures, t] = words.where(going_on, Vocabulary.PAD)
+            log_prob[pictures] += log_probs.gather(1, words.unsqueeze(1)).squeeze(1).where(going_on, 0.0)
+            going_on = going_on & (words != Vocabulary.END)
+            if time_to_look(t + 1, device) and t + 1 < max_words:
+                left = going_on.nonzero().squeeze(1)
+                if len(left) == 0:
+                    break
+                if len(left) < len(words):
+                    pictures, words, going_on = pictures[left], words[left], going_on[left]
+                    state = tuple(part[left] for part in state)
     return _hypotheses(said.unsqueeze(1), log_prob.unsqueeze(1))
 
 

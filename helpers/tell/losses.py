@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from helpers.base.device import upload
 from helpers.data.vocabulary import Vocabulary
 
 
@@ -37,12 +38,13 @@ def true_words(decoder, context, captions, own_words: float = 0.0) -> tuple[torc
     """
     inputs, targets, device = captions[:, :-1], captions[:, 1:], context.device  # (B, T - 1)
     said = targets != Vocabulary.PAD
-    inputs = inputs.to(device, non_blocking=True)
+    places = said.nonzero(as_tuple=True)  # counted on the CPU, since a GPU would have to be waited for
+    inputs = upload(inputs, device)
     if own_words:
         inputs = with_own_words(decoder, context, inputs, own_words)
     hidden = decoder.hidden(context, inputs, lengths=said.sum(1))  # (B, T - 1, H)
-    logits = decoder.logits(hidden[said.to(device, non_blocking=True)])  # (words, V)
-    return logits, targets[said].to(device, non_blocking=True)
+    logits = decoder.logits(hidden[tuple(upload(indices, device) for indices in places)])  # (words, V)
+    return logits, upload(targets[places], device)
 
 
 @torch.no_grad()
@@ -53,7 +55,9 @@ def with_own_words(decoder, context, inputs: torch.Tensor, share: float) -> torc
     learns to go on after its own mistakes, which it never sees when only true words are read.
     """
     probabilities = decoder(context, inputs).float().softmax(-1)  # (B, T, V)
-    own = torch.distributions.Categorical(probabilities).sample()  # (B, T), each for the word that follows
+    torch.clear_autocast_cache()  # else, before torch 2.11, weights that were used here get no gradient
+    chance = torch.empty_like(probabilities).exponential_()
+    own = (probabilities / chance).argmax(-1)  # (B, T): drawn by probability, for the word that follows
     chosen = torch.rand(inputs[:, 1:].shape, device=inputs.device) < share
     chosen &= inputs[:, 1:] != Vocabulary.PAD
     return torch.cat([inputs[:, :1], torch.where(chosen, own[:, :-1], inputs[:, 1:])], dim=1)

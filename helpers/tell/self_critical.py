@@ -13,6 +13,7 @@ of the cross-entropy is kept (Paulus et al., 2018, equation 16), and dropout sta
 """
 
 from collections import Counter
+from functools import partial
 from itertools import pairwise
 from math import exp, log, sqrt
 from pathlib import Path
@@ -20,14 +21,14 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.decoding import greedy, sample
 from helpers.tell.losses import teacher_forced_loss, true_words
 from helpers.tell.penn_treebank import ptb_tokenize
-from helpers.tell.runs import Run, fingerprint
+from helpers.tell.runs import Run, digest, fingerprint, sketch
 from helpers.tell.training import validate
 
 
@@ -98,17 +99,33 @@ def practise(
     """
     require_alone("Self-critical training")
     device = device or best_device()
-    encoder, decoder = encoder.to(device), decoder.to(device)
     features, captions = train_set
     reward, n = Reward(captions), len(captions)
     true = [[torch.tensor(vocabulary.encode(text)) for text in group] for group in captions]
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs * -(-n // batch_size))
-    scaler = grad_scaler(device)
-    run = Run(folder, model, optimizer, schedule, scaler)
-    settings = ["self-critical", epochs, batch_size, samples, learning_rate, cross_entropy, clip, seed]
-    run.resume(fingerprint(encoder, decoder, vocabulary, train_set, settings))
+
+    @torch.no_grad()
+    def speak(
+        rows, seen, chance
+    ):  # captions of pictures (B,), their rewards, those of their rivals: B × S each
+        with autocast(device):
+            context = encoder.fc(seen)  # (B, …, E)
+            drawn = sample(decoder, context.repeat_interleave(samples, 0), generator=chance)
+            gained = rewards(reward, vocabulary, rows.repeat_interleave(samples), drawn)  # (B * S,)
+            if samples == 1:
+                baseline = rewards(reward, vocabulary, rows, greedy(decoder, context))
+            else:
+                baseline = others(gained, samples)
+        said = [[best[0] for best in drawn[i : i + samples]] for i in range(0, len(drawn), samples)]
+        return said, gained.view(-1, samples), baseline.view(-1, samples)
+
+    def learn(pictures: int, seen, said, advantage, captions):  # from so many pictures, or a piece of them
+        with autocast(device):  # anew: weights that were cast for speaking get no gradient
+            context, spoken = encoder.fc(seen), [hypothesis for some in said for hypothesis in some]
+            repeated = context.repeat_interleave(samples, 0)  # (B * S, …, E)
+            loss = self_critical_loss(decoder, repeated, spoken, advantage.flatten())
+            loss = loss + cross_entropy * teacher_forced_loss(decoder, context, captions)
+        run.scaler.scale(loss * (len(seen) / pictures)).backward()
 
     def one_epoch() -> dict:
         chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
@@ -116,26 +133,26 @@ def practise(
         order, total = torch.randperm(n, generator=chance).split(batch_size), 0.0
         for rows in progress(order, f"epoch {run.epoch + 1}"):  # (B,)
             view = torch.randint(len(features) // n, rows.shape, generator=chance)
-            seen = features[rows + n * view].to(device, torch.float32)  # (B, …, F)
-            with autocast(device):
-                context = encoder.fc(seen)  # (B, …, E)
-                drawn = sample(decoder, context.detach().repeat_interleave(samples, 0), generator=chance)
-                gained = rewards(reward, vocabulary, rows.repeat_interleave(samples), drawn)  # (B * S,)
-                if samples == 1:
-                    baseline = rewards(reward, vocabulary, rows, greedy(decoder, context.detach()))
-                else:
-                    baseline = others(gained, samples)
-                decoder.train()  # whoever speaks is in eval mode
-                said, advantage = [best[0] for best in drawn], (gained - baseline).to(device)
-                loss = self_critical_loss(decoder, context.repeat_interleave(samples, 0), said, advantage)
-                kept = teacher_forced_loss(decoder, context, _one_each(true, rows, chance))
-            optimizer.zero_grad()
-            scaler.scale(loss + cross_entropy * kept).backward()
+            seen = upload(features[rows + n * view], device).float()  # (B, …, F)
+            said, gained, baseline = speak(rows, seen, chance)
+            decoder.train()  # whoever speaks is in eval mode
+            run.optimizer.zero_grad()
+            batch = seen, said, gained - baseline, _one_each(true, rows, chance)
+            options = {"undo": run.optimizer.zero_grad, "changes": "the weights of words a little"}
+            run.pieces.each(partial(learn, len(rows)), *batch, **options)
             run.step(clip)
             total += gained.sum().item()
         return {"reward": total / (samples * n)} | validate(encoder, decoder, vocabulary, val_set)
 
-    return run.go_on(one_epoch, epochs, patience, on_epoch)
+    with moved_to(device, encoder, decoder):
+        optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, fused=True)
+        steps = max(1, epochs * -(-n // batch_size))
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        run = Run(folder, model, optimizer, schedule, grad_scaler(device))
+        settings = ["self-critical", epochs, batch_size, samples, learning_rate, cross_entropy, clip, seed]
+        same = fingerprint(encoder, decoder, vocabulary, train_set, settings)
+        run.resume(same, sketch(features), start=digest(model.state_dict()))
+        return run.go_on(one_epoch, epochs, patience, on_epoch)
 
 
 def _one_each(true: list[list[torch.Tensor]], rows: torch.Tensor, chance: torch.Generator) -> torch.Tensor:
@@ -165,6 +182,6 @@ def self_critical_loss(decoder, context: torch.Tensor, hypotheses, advantage: to
     captions = nn.utils.rnn.pad_sequence([torch.tensor(row) for row in ids], batch_first=True)  # (B, T)
     logits, targets = true_words(decoder, context, captions)  # (words, V), (words,)
     log_prob = -nn.functional.cross_entropy(logits.float(), targets, reduction="none")
-    lengths = torch.tensor([len(row) - 1 for row in ids], device=context.device)
-    weight = advantage.repeat_interleave(lengths)  # (words,)
+    lengths = torch.tensor([len(row) - 1 for row in ids])
+    weight = upload(advantage.cpu().repeat_interleave(lengths), context.device)  # (words,)
     return -(weight * log_prob).mean()

@@ -6,14 +6,15 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.processes import add_gradients, from_first, rank, total
 from helpers.base.progress import progress
+from helpers.base.schedules import one_cycle
 from helpers.tell.batches import CaptionBatches
 from helpers.tell.decoding import say
 from helpers.tell.losses import count_targets, teacher_forced_loss
 from helpers.tell.metrics import score
-from helpers.tell.runs import Run, check_finite, fingerprint
+from helpers.tell.runs import Run, check_finite, fingerprint, sketch
 
 
 @dataclass(frozen=True)
@@ -47,23 +48,22 @@ def train(
     Raises UserError when `folder` holds a run with other data, words or settings.
     """
     device = device or best_device()
-    encoder, decoder = encoder.to(device), decoder.to(device)
     encoder.fc.standardise(train_set[0])
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})  # what learns; the CNN does not
     batches = CaptionBatches(*train_set, vocabulary, settings.batch_size, device)
-    optimizer = torch.optim.AdamW(model.parameters(), settings.learning_rate, weight_decay=1e-4, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, settings.learning_rate, settings.epochs * len(batches), pct_start=settings.warm_up
-    )
-    run = Run(folder, model, optimizer, schedule, grad_scaler(device), pieces)
     same = [getattr(settings, field.name) for field in fields(Settings) if field.name != "patience"]
-    run.resume(fingerprint(encoder, decoder, vocabulary, train_set, same))
 
     def one_epoch() -> dict:
         loss = train_epoch(run, batches, settings, on_batch)
         return {"train_loss": loss} | validate(encoder, decoder, vocabulary, val_set)
 
-    return run.go_on(one_epoch, settings.epochs, settings.patience, on_epoch)
+    with moved_to(device, encoder, decoder):
+        rate, steps = settings.learning_rate, settings.epochs * len(batches)
+        optimizer = torch.optim.AdamW(model.parameters(), rate, weight_decay=1e-4, fused=True)
+        schedule = one_cycle(optimizer, rate, steps, settings.warm_up)
+        run = Run(folder, model, optimizer, schedule, grad_scaler(device), pieces)
+        run.resume(fingerprint(encoder, decoder, vocabulary, train_set, same), sketch(train_set[0]))
+        return run.go_on(one_epoch, settings.epochs, settings.patience, on_epoch)
 
 
 def train_epoch(run: Run, batches: CaptionBatches, settings: Settings, on_batch=None) -> float:
@@ -76,9 +76,9 @@ def train_epoch(run: Run, batches: CaptionBatches, settings: Settings, on_batch=
     order = torch.Generator().manual_seed(seed)
     losses = torch.zeros(len(batches), device=device)  # each summed over the words of a batch
 
-    def forward_backward(features, captions, words):  # a batch (B, F), (B, T), or a piece of it
+    def forward_backward(features, captions):  # a batch (B, F), (B, T), or a piece of it
         with autocast(device):
-            context = fc(features.to(device, torch.float32))  # (B, E)
+            context = fc(upload(features, device).float())  # (B, E)
             loss = teacher_forced_loss(decoder, context, captions, settings.label_smoothing, own_words)
         loss = loss * count_targets(captions)
         scaler.scale(loss / words).backward()  # the gradient of the mean over the words of the whole batch
@@ -87,9 +87,9 @@ def train_epoch(run: Run, batches: CaptionBatches, settings: Settings, on_batch=
     model.train()
     with progress(batches.epoch(order), f"epoch {run.epoch + 1}", total=len(batches)) as bar:
         for i, (features, captions) in enumerate(bar):
-            words = total(count_targets(captions).to(device))
+            words = total(upload(count_targets(captions), device))
             optimizer.zero_grad()
-            losses[i] = run.in_pieces(forward_backward, features, captions, words)
+            losses[i] = sum(run.pieces.each(forward_backward, features, captions, undo=optimizer.zero_grad))
             add_gradients(model)  # of the other processes
             scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
@@ -112,7 +112,7 @@ def validate(encoder, decoder, vocabulary, val_set: tuple, batch_size: int = 256
     loss = torch.zeros((), device=device)  # summed over words
     for features, captions in batches.epoch(torch.Generator().manual_seed(0)):
         if len(captions):  # of the last batch there may be no share
-            context = encoder.fc(features.to(device, torch.float32))  # (B, E)
+            context = encoder.fc(upload(features, device).float())  # (B, E)
             loss += teacher_forced_loss(decoder, context, captions) * count_targets(captions)
     features, references = val_set
     scores = from_first(lambda: score(references, say(encoder, decoder, vocabulary, features, batch_size)))

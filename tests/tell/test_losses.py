@@ -45,3 +45,13 @@ def test_label_smoothing_and_own_words_change_what_they_should():
         decoder.fc.bias[7] = 1e4  # it would always say 7
     assert (with_own_words(decoder, context, inputs, 1.0)[:, 1:5] == 7).all()
     assert teacher_forced_loss(decoder, context, captions, own_words=1.0).isfinite()
+
+
+def test_reading_own_words_hides_no_weight_from_its_gradient():
+    """Before torch 2.11 a weight that autocast had cast without gradients got none in the same block."""
+    torch.manual_seed(0)
+    decoder, context = Decoder(9, 5, 8, dropout=0.0), torch.randn(3, 5)
+    captions = torch.tensor([[2, 4, 5, 3, 0, 0], [2, 6, 3, 0, 0, 0], [2, 4, 5, 6, 7, 3]])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        teacher_forced_loss(decoder, context, captions, own_words=0.5).backward()
+    assert all(weight.grad is not None and weight.grad.any() for weight in decoder.parameters())

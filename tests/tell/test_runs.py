@@ -3,6 +3,7 @@
 import multiprocessing
 import sys
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -142,6 +143,55 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path, change):
         train(encoder, decoder, vocabulary, data, data, settings, folder=tmp_path)
 
 
-def test_a_process_without_a_share_adds_nothing(tmp_path):
-    run = Run(tmp_path, None, None, None, None)
-    assert run.in_pieces(None, torch.rand(0, 8), torch.zeros(0, 4, dtype=torch.long), 3) == 0
+def test_a_run_goes_on_in_another_precision_with_features_computed_anew(tmp_path):
+    """As on Colab: a T4 today, another GPU or none tomorrow, and features of other rounding."""
+    encoder, decoder, (features, captions) = parts()
+    begun = run(tmp_path, 1, (encoder, decoder, (features, captions)))[2]
+    saved = torch.load(tmp_path / "last.pt", weights_only=True)
+    assert saved["scaler"] == {}
+    scaler = torch.amp.GradScaler("cpu").state_dict()  # what a T4 writes
+    torch.save(saved | {"scaler": scaler}, tmp_path / "last.pt")
+    rounded = features.float().bfloat16().half()
+    assert not torch.equal(rounded, features)
+    encoder, decoder, _ = parts()
+    history = run(tmp_path, 1, (encoder, decoder, (rounded, captions)))[2]
+    assert without_seconds(history) == without_seconds(begun)
+
+    torch.save(saved, tmp_path / "last.pt")  # and the other way round
+    fresh = Run(tmp_path, *mock_parts(saved), torch.amp.GradScaler("cpu"))
+    fresh.resume(saved["fingerprint"], saved["features"])
+    assert fresh.scaler.get_scale() == scaler["scale"]
+
+
+def mock_parts(saved):
+    """A model, an optimizer and a schedule that take whatever state they are given."""
+    part = Mock()
+    return part, part, part
+
+
+@pytest.mark.parametrize("change", ["others", "mirrored", "noise"])
+def test_features_of_other_pictures_are_refused(tmp_path, change):
+    torch.manual_seed(0)
+    encoder, decoder, (features, captions) = parts()
+    run(tmp_path, 1, (encoder, decoder, (features, captions)))
+    spread = features.float().std(0)
+    others = {
+        "others": features.roll(1, 0),
+        "mirrored": features + 0.2 * spread * torch.randn_like(spread).sign(),
+        "noise": features + 0.2 * spread * torch.randn(features.shape),
+    }
+    encoder, decoder, _ = parts()
+    with pytest.raises(UserError, match="another data set"):
+        run(tmp_path, 1, (encoder, decoder, (others[change], captions)))
+
+
+@pytest.mark.parametrize("patience", [0, 1])
+def test_patience_of_nothing_stops_at_the_first_epoch_that_brings_nothing(tmp_path, monkeypatch, patience):
+    values = iter([0.1, 0.2, 0.2, 0.3])
+    monkeypatch.setattr(training, "validate", lambda *_: {"CIDEr": next(values)})
+    assert len(run(tmp_path, epochs=4, patience=patience)[2]) == 3
+
+
+@pytest.mark.parametrize("epochs, batch_size", [(5, 99), (1, 99), (1, 1), (10, 99), (3, 4)])
+def test_a_run_may_have_any_number_of_steps(tmp_path, epochs, batch_size):
+    assert len(run(tmp_path, epochs, batch_size=batch_size)[2]) == epochs

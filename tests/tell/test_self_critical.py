@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import Encoder
 from helpers.tell.decoder import AttentionDecoder, Decoder
@@ -114,3 +115,38 @@ def test_pictures_may_be_seen_in_several_views_and_cross_entropy_keeps_true_capt
     alone, kept, mirrored = practised(0.0, 1), practised(1.0, 1), practised(0.0, 2)
     assert kept[-1]["val_loss"] < alone[-1]["val_loss"]
     assert [row["reward"] for row in mirrored] != [row["reward"] for row in alone]
+
+
+def test_practice_from_other_weights_is_another_run(tmp_path):
+    def practised(seed):
+        torch.manual_seed(0)
+        encoder = Encoder("small", 16, weights=None)
+        torch.manual_seed(seed)
+        decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.3)
+        data = torch.randn(4, encoder.feature_dim, generator=torch.Generator().manual_seed(0)), REFERENCES
+        model = encoder, decoder, VOCABULARY, data, data
+        return lambda: practise(*model, folder=tmp_path, epochs=1, batch_size=4, device=CPU)
+
+    once = practised(0)
+    history = once()
+    assert once() == history  # its own cell run again, with the weights that it has learnt
+    assert practised(0)() == history
+    with pytest.raises(UserError, match="began with other weights"):
+        practised(1)()
+
+
+@pytest.mark.parametrize("kind", [Decoder, AttentionDecoder, TransformerDecoder])
+def test_every_weight_learns_in_half_precision_too(tmp_path, monkeypatch, kind):
+    """Autocast keeps copies of weights; before torch 2.11 those made without gradients hid the weights."""
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "bfloat16")
+    torch.manual_seed(0)
+    encoder = Encoder("small", 16, weights=None, grid=kind is AttentionDecoder)
+    decoder = kind(len(VOCABULARY), 16, 32, dropout=0.0)
+    places = (36,) if encoder.grid else ()
+    data = torch.randn(4, *places, encoder.feature_dim), REFERENCES
+    model = {"fc": encoder.fc, "decoder": decoder}
+    before = {name: w.clone() for part in model for name, w in model[part].named_parameters(prefix=part)}
+    practise(encoder, decoder, VOCABULARY, data, data, folder=tmp_path, epochs=1, device=CPU)
+    for part in model:
+        for name, weight in model[part].named_parameters(prefix=part):
+            assert not torch.equal(weight, before[name]), name
