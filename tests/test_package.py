@@ -1,4 +1,4 @@
-"""The package as `pip install .` lays it out: with its assets, without the tools, outside the clone."""
+"""The package as a wheel lays it out: with its assets, without the tools, outside the clone."""
 
 import os
 import shutil

@@ -12,7 +12,7 @@ import torch
 from torch import distributed
 
 from helpers.base.device import best_device
-from helpers.base.errors import UserError
+from helpers.base.errors import UserError, require
 from helpers.base.gpus import require_gpu_each
 
 PATIENCE = timedelta(hours=6)  # so long the others wait while the first one prepares pictures
@@ -26,10 +26,9 @@ def join() -> torch.device:
     if not distributed.is_torchelastic_launched() and not distributed.is_initialized():
         return best_device()
     require_gpu_each(int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
-    try:
-        from accelerate import PartialState
-    except ImportError:
-        raise UserError("Several processes need one package more: pip install accelerate.") from None
+    require("accelerate", extra="scale")
+    from accelerate import PartialState
+
     return PartialState(timeout=PATIENCE).device
 
 

@@ -2,7 +2,7 @@
 
 import shutil
 
-from helpers.base.errors import UserError
+from helpers.base.errors import UserError, require
 from helpers.tell.metrics import check_captions
 from helpers.tell.penn_treebank import ptb_tokenize
 
@@ -15,10 +15,9 @@ def meteor(references: list[list[str]], candidates: list[str]) -> float:
     check_captions(references, candidates)
     if shutil.which("java") is None:
         raise UserError("METEOR needs Java: install a Java runtime, or do without (score() needs none).")
-    try:
-        from pycocoevalcap.meteor.meteor import Meteor
-    except ImportError:
-        raise UserError("METEOR needs one package more: pip install 'show-tell-sort[compare]'.") from None
+    require("pycocoevalcap", extra="compare")
+    from pycocoevalcap.meteor.meteor import Meteor
+
     texts = [[" ".join(ptb_tokenize(sentence)) for sentence in sentences] for sentences in references]
     said = [[" ".join(ptb_tokenize(sentence))] for sentence in candidates]
     return Meteor().compute_score(dict(enumerate(texts)), dict(enumerate(said)))[0]

@@ -257,7 +257,8 @@ def test_grammar(written):
         r"\b(two|three|pair of|couple of|group of) [a-z ]*?\b(is|walks|runs|sits|sleeps|flies)\b", text
     )
     assert not re.search(r"\b(there is|there's) (two|three)|there are an?\b(?! (pair|couple|group))", text)
-    assert not re.search(r"\b(mans|womans|sheeps|buss|benchs|childs|flys|rideing|runing|siting)\b", text)
+    wrong = "mans|womans|sheeps|buss|benchs|childs|flys|rideing|runing|siting"  # codespell:ignore
+    assert not re.search(rf"\b({wrong})\b", text)
     assert not re.search(r"\b(\w+) \1\b|  |\{|None", text)
     for name in ("man", "dog", "girl"):
         assert not re.search(rf"^an? {name} (walk|run|sleep|sit|fly|ride|hold|carry|are)\b", text, re.M)
