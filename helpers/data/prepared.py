@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,8 @@ def prepare(
     """Squash every picture to `size` × `size` once, as a JPEG in `folder`; the originals are only read.
 
     A copy is named by a hash of the original's path, size and time of change, so a changed original gets
-    a new copy and a second call only looks whether the copies are there. Safe to interrupt and repeat.
+    a new copy and a second call only looks whether the copies are there, to their last byte. Safe to
+    interrupt and repeat.
 
     Returns:
         prepared: for each of `paths` its copy, or None where the picture cannot be read.
@@ -35,7 +37,7 @@ def prepare(
             unreadable[original] = why_unreadable(original, error)
 
     pairs = dict(zip(copies, originals, strict=True))  # a picture named twice is prepared once
-    todo = {copy: pairs[copy] for copy in pairs if copy not in unreadable and not copy.exists()}
+    todo = {copy: pairs[copy] for copy in pairs if copy not in unreadable and not _whole(copy)}
     unreadable |= _make_copies(todo, Path(folder), size, workers or os.cpu_count()) if todo else {}
     skipped = {
         original: unreadable[copy]
@@ -52,19 +54,42 @@ def _copy_of(original: Path, folder: Path, size: int) -> Path:
     return folder / key[:2] / f"{key[:32]}.jpg"
 
 
+def _whole(picture: Path) -> bool:
+    """Whether a JPEG is there and ends as it should; after a crash a file may be empty, or end too early."""
+    try:
+        with picture.open("rb") as file:
+            file.seek(-2, os.SEEK_END)
+            return file.read() == b"\xff\xd9"
+    except OSError:
+        return False
+
+
+def _is_copy(picture: Path, mark: bytes) -> bool:
+    """Whether `picture` has been made here before: then it says so in its first bytes."""
+    if not _whole(picture):
+        return False
+    with picture.open("rb") as file:
+        return mark in file.read(100)
+
+
 def _make_copies(todo: dict[Path, Path], folder: Path, size: int, workers: int) -> dict[Path, str]:
     """Write the copies in `todo` {copy: original}, in threads; of the unreadable {copy: reason}."""
     for parent in {copy.parent for copy in todo}:
         parent.mkdir(parents=True, exist_ok=True)
     require_disk(folder, PREPARED_BYTES * len(todo), f"Keeping {len(todo):,} resized pictures")
 
+    mark = b"Show, Tell, Sort: %d x %d" % (size, size)  # a comment in each, for `_is_copy`
+
     def make(copy):
         try:
-            image = square(open_picture(todo[copy], at_least=size), size)
+            with whole_file(copy) as partial:
+                if _is_copy(todo[copy], mark):
+                    shutil.copyfile(todo[copy], partial)  # as it is: made anew it would lose a little
+                else:
+                    image = square(open_picture(todo[copy], at_least=size), size)
+                    image.save(partial, quality=95, subsampling=0, comment=mark)
         except UserError as error:
             return copy, str(error)
-        with whole_file(copy) as partial:
-            image.save(partial, quality=95, subsampling=0)
         return copy, None
 
     desc = f"resizing to {size}×{size}, about {PREPARED_BYTES * len(todo) / 1e9:.2f} GB"

@@ -56,6 +56,29 @@ def test_prepare_makes_copies_once_and_leaves_originals_alone(tmp_path, monkeypa
     assert opened == [paths[2]]
 
 
+@pytest.mark.parametrize("kept", [0, 1, 1500, -1])
+def test_an_empty_or_cut_copy_is_made_anew(tmp_path, kept):
+    photo().save(tmp_path / "a.png")
+    (copy,), _ = prepare([tmp_path / "a.png"], tmp_path / "cache")
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[:kept])
+    assert prepare([tmp_path / "a.png"], tmp_path / "cache") == ([copy], [])
+    assert copy.read_bytes() == whole
+
+
+def test_a_copy_of_a_copy_is_the_same_file_unless_it_is_cut(tmp_path):
+    photo().save(tmp_path / "a.png")
+    (copy,), _ = prepare([tmp_path / "a.png"], tmp_path / "cache")
+    whole = copy.read_bytes()
+    (again,), _ = prepare([copy], tmp_path / "cache")
+    assert again != copy and again.read_bytes() == whole
+    (smaller,), _ = prepare([copy], tmp_path / "cache", size=64)
+    assert open_picture(smaller).size == (64, 64)
+    (tmp_path / "cut.jpg").write_bytes(whole[:-9])
+    (nothing,), ((path, reason),) = prepare([tmp_path / "cut.jpg"], tmp_path / "cache")
+    assert nothing is None and path.name == "cut.jpg" and "cut.jpg" in reason
+
+
 def test_prepare_notices_a_changed_original_and_another_size(tmp_path):
     path = tmp_path / "a.png"
     photo().save(path)
