@@ -201,6 +201,8 @@ def _dispatch(func, args, kwargs):
         return INSIDE
     if func is torch.ops.aten._has_compatible_shallow_copy_type.default:
         return True  # `_set_data` can do it
+    if torch.is_inference_mode_enabled() and (out := func.decompose(*args, **kwargs)) is not NotImplemented:
+        return out  # elsewhere autograd has taken composite operations apart before
     name, mutable, seeded, _ = _facts(func)
     tensors, originals = [], {}
 
@@ -278,10 +280,11 @@ def _check_devices(func, args, kwargs, tensors) -> None:
 def _count(name, args, kwargs, to_cpu: bool) -> None:
     if name in WAITS:
         _wait(WAITS[name])
-    elif name == "copy_" and not kwargs.get("non_blocking", args[2] if len(args) > 2 else False):
-        if not on_gpu(args[1]):
-            _wait("to the GPU")
-        elif not on_gpu(args[0]):
+    elif name == "copy_":
+        blocking = not kwargs.get("non_blocking", args[2] if len(args) > 2 else False)
+        if not on_gpu(args[1]) and (blocking or not args[1].is_pinned()):
+            _wait("to the GPU" if blocking else "to the GPU, since it is not pinned")
+        elif blocking and not on_gpu(args[0]):
             _wait("to the CPU")
     elif name == "_to_copy" and to_cpu:
         unwaited = ", unwaited: read it only after synchronize()" * bool(kwargs.get("non_blocking"))

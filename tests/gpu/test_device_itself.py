@@ -99,6 +99,15 @@ def test_waits_are_counted_with_their_place(gpu):
 
 
 @pretended
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.enable_grad, torch.inference_mode])
+def test_waits_are_counted_whatever_the_mode(gpu, mode):
+    x, there = both(gpu)
+    with mode(), pretend_gpu.waits() as seen:
+        there.sum().item(), there.tolist(), x.to(gpu, non_blocking=True), there.repeat_interleave(2, 0)
+    assert [what for _, what in seen] == ["item", "to the CPU", "to the GPU, since it is not pinned"]
+
+
+@pretended
 def test_memory_can_run_out(gpu, monkeypatch):
     monkeypatch.setattr(pretend_gpu, "out_of_memory_above", 1000)
     torch.zeros(200, device=gpu)
