@@ -93,7 +93,7 @@ def learn_words(
     pictures; `on_epoch(epoch, mean loss)` is called after every epoch.
     """
     require_alone("Learning words")
-    device, chance = device or best_device(), random.Random(seed)
+    device, chance = best_device(device), random.Random(seed)
     torch.manual_seed(seed)
     words = words_to_learn(dataset.captions, at_least)
     targets = word_targets(dataset.captions, words).to(device)

@@ -48,11 +48,10 @@ def train_classifier(
     """Train `cnn` and a linear layer on top of it to give each class its probability.
 
     `train_set` is (pixels (N, 3, S, S) uint8, targets (N, C)). The loss is binary cross-entropy, class by
-    class, since a picture shows several things. Returns the classifier in eval mode, where `cnn` was: images
-    -> logits (N, C).
-    `on_epoch(epoch, mean loss)` is called after every epoch.
+    class, since a picture shows several things. Returns the classifier, images -> logits
+    (N, C), in eval mode, where `cnn` was. `on_epoch(epoch, mean loss)` is called after every epoch.
     """
-    device = device or best_device()
+    device = best_device(device)
     pixels, targets = train_set
     torch.manual_seed(seed)
     home = next(cnn.parameters()).device
@@ -110,7 +109,7 @@ def class_probabilities(
 
     By a sigmoid, class by class; with `softmax` one distribution over all classes, as ImageNet has it.
     """
-    device, batches = device or best_device(), []
+    device, batches = best_device(device), []
     with moved_to(device, classifier.eval()):
         for batch in pixels.split(128):
             images = transform.normalise(upload(batch, device))  # (B, 3, S, S)

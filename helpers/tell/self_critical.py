@@ -98,7 +98,7 @@ def practise(
     go on (so use another folder), and Ctrl-C keeps the best epoch so far.
     """
     require_alone("Self-critical training")
-    device = device or best_device()
+    device = best_device(device)
     features, captions = train_set
     reward, n = Reward(captions), len(captions)
     true = [[torch.tensor(vocabulary.encode(text)) for text in group] for group in captions]

@@ -47,7 +47,7 @@ def train(
 
     Raises UserError when `folder` holds a run with other data, words or settings.
     """
-    device = device or best_device()
+    device = best_device(device)
     encoder.fc.standardise(train_set[0])
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})  # what learns; the CNN does not
     batches = CaptionBatches(*train_set, vocabulary, settings.batch_size, device)
