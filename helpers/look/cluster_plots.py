@@ -9,6 +9,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from scipy.cluster import hierarchy
 
+from helpers.base.arrays import as_array
 from helpers.look.markup import svg
 from helpers.look.style import BLUE, GREEN, GREY, ORANGE, colours_for, new_panels
 
@@ -68,14 +69,14 @@ def _scatter(ax, points, labels, names, fontsize) -> None:
 
 def groups_of(points, labels, names) -> list[tuple]:
     """(name, colour, its points (n, 2)) for each group of a map."""
-    points, labels = np.asarray(points, dtype=float), np.asarray(labels)
+    points, labels = as_array(points, float), as_array(labels)
     colours = colours_for(names).as_hex()
     return [(name, colours[group], points[labels == group]) for group, name in enumerate(names)]
 
 
 def cluster_map_svg(points, labels, names, width: int = 560, height: int = 400) -> str:
     """`cluster_map` as SVG, quick enough to follow a slider."""
-    points = np.asarray(points, dtype=float)
+    points = as_array(points, float)
     low, high = points.min(0), points.max(0)
     places = (points - low) / np.maximum(high - low, 1e-9) * [width - 120, 40 - height] + [60, height - 20]
     dots, tags = "", ""
@@ -129,7 +130,7 @@ def confusion(labels, truth, names) -> Figure:
     """How many pictures of each true place (columns) fell into each group (rows; `labels` index `names`)."""
     places = sorted(set(truth))
     table = np.zeros((len(names), len(places)), dtype=int)
-    np.add.at(table, (np.asarray(labels), [places.index(place) for place in truth]), 1)
+    np.add.at(table, (as_array(labels), [places.index(place) for place in truth]), 1)
     rows = sorted(range(len(names)), key=lambda row: (table[row].argmax(), -table[row].max()))  # a diagonal
     table, names = table[rows], [names[row] for row in rows]
     figure, (ax,) = new_panels(1, 2.6 + 0.55 * len(places), 1.4 + 0.36 * len(names))

@@ -7,6 +7,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
+from helpers.base.arrays import as_array
 from helpers.look.style import ORANGE, new_figure, new_panels
 
 
@@ -72,7 +73,7 @@ def contact_sheet(images_by_group, size: float = 1.35) -> Figure:
 
 def feature_sheet(maps, columns: int) -> Image.Image:
     """All channels of a feature map (C, h, w) side by side, each stretched to its own range of values."""
-    maps = np.asarray(maps, dtype=float)  # (C, h, w)
+    maps = as_array(maps, float)  # (C, h, w)
     low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
     maps = (maps - low) / np.maximum(high - low, 1e-12)
     channels, h, w = maps.shape
@@ -97,7 +98,7 @@ def feature_maps(maps, columns: int = 8) -> Figure:
 
 def attention(image, words, maps) -> Figure:
     """The picture once for every word of its caption, bright where the decoder looked: maps (T, P)."""
-    maps = np.asarray(maps, dtype=float)
+    maps = as_array(maps, float)
     side = round(maps.shape[1] ** 0.5)
     figure, axes = new_panels(len(words), 1.7, 1.7 * image.height / image.width + 0.3, columns=6)
     for ax, word, places in zip(axes, words, maps, strict=False):

@@ -12,6 +12,7 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image, ImageOps
 
+from helpers.base.arrays import as_array
 from helpers.base.files import ASSETS
 
 STYLE = (ASSETS / "explorers.css").read_text(encoding="utf-8")
@@ -104,7 +105,7 @@ def labelled(rows, kind: str = "") -> str:
 
 def strips(values, labels) -> str:
     """Numbers from -1 to 1, (T, H), a coloured strip for each row: dark red is -1, white 0, dark blue 1."""
-    colours = colormaps["RdBu"]((np.asarray(values) + 1) / 2, bytes=True)[..., :3]  # (T, H, 3)
+    colours = colormaps["RdBu"]((as_array(values) + 1) / 2, bytes=True)[..., :3]  # (T, H, 3)
     drawn = [Image.fromarray(np.ascontiguousarray(row[None])) for row in colours]
     alts = [f"the hidden state after {label}" for label in labels]
     return labelled(zip(labels, map(inline, drawn, alts), strict=True), "strips")

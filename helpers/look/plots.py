@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
+from helpers.base.arrays import as_array
 from helpers.look.style import BLUE, DARK, GREEN, ORANGE, PALE, colours_for, lying_bars, new_panels
 
 CURVES = {  # the panels of training curves, each with what may be in a row of a history
@@ -105,7 +106,7 @@ def lines_of(history) -> dict[str, dict[str, list]]:
     panels = {}
     for title, keys in CURVES.items():
         for key in keys:
-            if line := [(row["epoch"], row[key]) for row in history if row.get(key) is not None]:
+            if line := [(row["epoch"], float(row[key])) for row in history if row.get(key) is not None]:
                 panels.setdefault(title, {})[key] = line
     return panels
 
@@ -130,7 +131,7 @@ def curves(history) -> Figure:
 def precision_bars(values: dict[str, float]) -> Figure:
     """Average precision of each class, best first, the mean as a line."""
     ranked = sorted(values.items(), key=lambda item: -item[1])
-    mean = float(np.mean(list(values.values())))
+    mean = as_array(list(values.values())).mean()
     figure, (ax,) = new_panels(1, 7, 0.8 + 0.21 * len(ranked))
     lying_bars(ax, [value for _, value in ranked], [name for name, _ in ranked], BLUE, "{:.2f}")
     ax.axvline(mean, color=ORANGE, linewidth=2, linestyle="--")
@@ -147,7 +148,7 @@ def scores(rows: dict[str, dict[str, float]], spread: dict | None = None) -> Fig
     figure, (ax,) = new_panels(1, max(5, 0.6 + 0.42 * (len(rows) + 1) * len(measures)), 3.2)
     width = 0.8 / len(rows)
     for i, ((method, row), color) in enumerate(zip(rows.items(), colours_for(rows), strict=True)):
-        values = [row.get(measure, np.nan) for measure in measures]
+        values = as_array([row.get(measure, np.nan) for measure in measures])
         places = np.arange(len(measures)) + (i - (len(rows) - 1) / 2) * width
         ax.bar(places, values, 0.92 * width, color=color, label=method)
         tops = values
@@ -167,7 +168,7 @@ def against(x, lines: dict, xlabel: str) -> Figure:
     """Each of `lines`, {title: values}, in a panel of its own against the numbers `x`."""
     figure, axes = new_panels(len(lines), 3.1, 2.6)
     for ax, (title, values) in zip(axes, lines.items(), strict=True):
-        ax.plot(x, values, "o-", color=BLUE, markersize=4, linewidth=2)
+        ax.plot(as_array(x), as_array(values), "o-", color=BLUE, markersize=4, linewidth=2)
         ax.set(xlabel=xlabel, title=title)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -9,6 +9,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from helpers.base.arrays import as_array
+
 DARK, GREY, PALE, PAPER = "#24303b", "#7d8791", "#d5dae0", "#fcfbf8"
 BLUE, ORANGE, GREEN, RED, PINK, *_ = sns.color_palette("colorblind").as_hex()
 
@@ -61,6 +63,7 @@ def new_sheet(width: float, height: float):
 
 def lying_bars(ax, values, labels, colors, form: str = "{:.1%}") -> None:
     """Draw horizontal bars, the first on top, each with its value written at its end."""
+    values = as_array(values)
     drawn = ax.barh(np.arange(len(values)), values, color=colors, height=0.72)
     texts, paper = [form.format(value) for value in values], {"fc": "white", "ec": "none", "pad": 0.5}
     ax.bar_label(drawn, texts, padding=4, fontsize=8, bbox=paper)

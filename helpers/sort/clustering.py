@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.preprocessing import normalize
 
+from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
 from helpers.sort.grouping import group, k_means, middles, nearest
 from helpers.sort.groups_file import read_groups, write_groups
@@ -115,7 +116,7 @@ def _check(n: int, k: int | None, what: str) -> None:
 
 def _reduced(vectors, seed, captions=()):
     """An order that does not depend on how they came, their directions, and the rows (N, D) in that order."""
-    vectors = np.asarray(vectors, dtype=np.float64)  # (N, F)
+    vectors = as_array(vectors, np.float64)  # (N, F)
     hint = f" There are {len(captions)} captions." if captions else ""
     if vectors.ndim != 2 or not np.isfinite(vectors).all() or (captions and len(vectors) != len(captions)):
         raise UserError(

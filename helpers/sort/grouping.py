@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
+from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
 from helpers.base.progress import progress
 
@@ -28,6 +29,7 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
     Captions lie in heaps that touch: a single run often divides them poorly. Above 50,000 captions they are
     taken in small batches (Sculley 2010). Fewer different vectors than k give fewer groups.
     """
+    vectors = as_array(vectors)
     # One thread: faster for matrices this small, and the same on every machine.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # "fewer different vectors than k": as promised
@@ -42,13 +44,14 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
 
 def agglomerative(vectors: np.ndarray, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The two nearest groups become one until k are left (Ward 1963): labels (N,), middles (k, D)."""
+    vectors = as_array(vectors)
     labels = fcluster(merge_tree(vectors), k, "maxclust") - 1 if len(vectors) > 1 else np.zeros(1, int)
     return labels, middles(vectors, labels)
 
 
 def hdbscan(vectors: np.ndarray, k: int | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Dense heaps, however many there are (Campello et al. 2013); the odd ones between them get label -1."""
-    smallest = max(5, len(vectors) // 40)
+    vectors, smallest = as_array(vectors), max(5, len(vectors) // 40)
     if len(vectors) < smallest:
         return np.full(len(vectors), -1), np.zeros((0, vectors.shape[1]))
     labels = HDBSCAN(smallest, min_samples=5, copy=True).fit_predict(vectors)
@@ -59,18 +62,19 @@ def merge_tree(vectors: np.ndarray) -> np.ndarray:
     """Ward's merges as scipy has them, (N - 1, 4). Takes N² / 2 distances: UserError above 20,000 vectors."""
     if len(vectors) > 20_000:
         raise UserError(f"{len(vectors):,} are too many for a tree of merges: take 20,000, or use k_means.")
-    return linkage(vectors, "ward")
+    return linkage(as_array(vectors), "ward")
 
 
 def middles(vectors: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The mean of each group, (k, D); rows with label -1 belong to none."""
-    return np.array([vectors[labels == g].mean(0) for g in range(labels.max() + 1)]).reshape(
-        -1, vectors.shape[1]
-    )
+    vectors, labels = as_array(vectors), as_array(labels)
+    means = [vectors[labels == g].mean(0) for g in range(labels.max() + 1)]
+    return np.array(means).reshape(-1, vectors.shape[1])
 
 
 def nearest(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """For each vector the index of the nearest centre, (N,)."""
+    vectors, centres = as_array(vectors), as_array(centres)
     distances = (centres**2).sum(1) - 2 * vectors @ centres.T  # (N, k), less each row's own |v|²
     return distances.argmin(1)
 
@@ -84,6 +88,7 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[in
     2011), if it stands out by more than a fifth of the whole rise and comes no later than the greatest value;
     otherwise it is the k of the greatest value.
     """
+    vectors = as_array(vectors)
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
     values = {}
@@ -103,6 +108,7 @@ def group(vectors: np.ndarray, k: int | None = None, seed: int = 0, method=k_mea
 
     A vector of zeros, which has no known word, fits nowhere. Fewer different vectors than k: fewer groups.
     """
+    vectors = as_array(vectors)
     told, silhouettes = vectors.any(1), {}
     some = vectors[told]
     different = len(np.unique(some.round(6), axis=0))

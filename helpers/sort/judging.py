@@ -5,6 +5,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
+from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
 from helpers.base.progress import progress
 from helpers.sort.grouping import SAMPLE, k_means, nearest
@@ -18,8 +19,8 @@ def agreement(labels, truth) -> dict[str, float]:
     kind; many small groups make it cheap. accuracy: the share that is right when every kind gets one group of
     its own, in the best way (Kuhn 1955).
     """
-    labels, truth = list(labels), list(truth)
-    if not labels or len(labels) != len(truth):
+    labels, truth = as_array(labels), as_array(truth)
+    if not len(labels) or len(labels) != len(truth):
         raise UserError(f"{len(labels)} labels, but {len(truth)} truths to compare: give one for each.")
     table = contingency_matrix(truth, labels)  # (kinds, groups)
     return {
@@ -44,6 +45,7 @@ def stability(vectors: np.ndarray, k: int, seed: int = 0, pairs: int = 5, method
     nearest middle, compare; the mean over `pairs` such pairs (Ben-Hur et al. 2002, Hennig 2007). 1: always
     the same groups. How captions became vectors is not redone. Of more than 5,000, 5,000 are drawn.
     """
+    vectors = as_array(vectors)
     draw, values = np.random.default_rng(seed), []
     size = min(len(vectors), SAMPLE)
     for pair in range(pairs):

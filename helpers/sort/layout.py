@@ -6,15 +6,26 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsRegressor
 from threadpoolctl import threadpool_limits
 
+from helpers.base.arrays import as_array
+
 LANDMARKS = 1_000  # t-SNE lays out no more captions than this: all of 10,000 would take it minutes
 MAP_SIDE = 1_000  # the map's coordinates are whole numbers from 0 to this
 
 
 def map_2d(vectors, seed: int = 0) -> np.ndarray:
-    """Lay vectors out on a plane for a plot, (N, D) -> (N, 2): t-SNE above 50, PCA otherwise."""
+    """Lay vectors out on a plane for a plot, (N, D) -> (N, 2): t-SNE above 50, PCA otherwise.
+
+    Above `LANDMARKS` t-SNE lays out a sample, and each of the others goes between the three landmarks most
+    like it.
+    """
     vectors = np.asarray(vectors, dtype=np.float64)
     if np.ptp(vectors, axis=0).max() < 1e-9:
         return np.zeros((len(vectors), 2))  # all in one place: there is nothing to lay out
+    if len(vectors) > LANDMARKS:
+        chosen = np.random.default_rng(seed).choice(len(vectors), LANDMARKS, replace=False)
+        landmarks = vectors[np.sort(chosen)]
+        near = KNeighborsRegressor(3, weights="distance").fit(landmarks, map_2d(landmarks, seed))
+        return near.predict(vectors)
     if len(vectors) > 50 and vectors.shape[1] > 1:
         with threadpool_limits(1):
             perplexity = min(30, len(vectors) / 4)
@@ -26,19 +37,11 @@ def map_2d(vectors, seed: int = 0) -> np.ndarray:
 def lay_out(vectors: np.ndarray, seed: int = 0) -> np.ndarray:
     """A place on the map for each photo: vectors (N, D) -> (N, 2) int, 0 … `MAP_SIDE`.
 
-    Different captions first: above `LANDMARKS` of them, t-SNE lays out a sample, and each of the others goes
-    between the three landmarks most like it. Photos with one and the same caption form a sunflower.
+    Different captions are laid out by `map_2d`; photos with one and the same caption form a sunflower.
     """
     distinct, which = np.unique(np.round(vectors, 6), axis=0, return_inverse=True)  # (M, D), (N,)
     which = which.ravel()
-    if len(distinct) > LANDMARKS:
-        chosen = np.random.default_rng(seed).choice(len(distinct), LANDMARKS, replace=False)
-        landmarks = distinct[np.sort(chosen)]
-        near = KNeighborsRegressor(3, weights="distance").fit(landmarks, map_2d(landmarks, seed))
-        points = near.predict(distinct)
-    else:
-        points = map_2d(distinct, seed)
-    points = _fitted(points)[which] + _sunflowers(which)  # (N, 2)
+    points = _fitted(map_2d(distinct, seed))[which] + _sunflowers(which)  # (N, 2)
     return (_fitted(points) + MAP_SIDE / 2).round().astype(int)
 
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from helpers.base.arrays import as_array
 from helpers.sort.vectors import Words, content_words, singular
 
 REST = "Everything else"  # captions that fit nowhere, or that have no telling word
@@ -27,6 +28,7 @@ class Tally:
 
 def tally(said: list[Words], labels, k: int) -> Tally:
     """Count the words of captions that have been `cut` (N); labels: (N,) int below k."""
+    labels = as_array(labels)
     result = Tally(np.bincount(labels, minlength=k), [Counter() for _ in range(k)])
     for words, label in zip(said, labels, strict=True):
         result.counts[label].update(set(words.content))

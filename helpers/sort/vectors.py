@@ -24,6 +24,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, CountVectorizer
 from sklearn.preprocessing import normalize
 
+from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
 
 # Words that describe what is seen but do not say what the picture is about.
@@ -122,7 +123,7 @@ def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVe
     paper's a = 0.001 is meant for an encyclopaedia; in captions even telling words are a hundred times as
     frequent. UserError if words and rows do not match, or if no caption has a known word.
     """
-    table = np.asarray(getattr(embedding, "detach", lambda: embedding)(), dtype=np.float64)  # (V, E)
+    table = as_array(embedding, np.float64)  # (V, E)
     if len(table) != len(words):
         raise UserError(f"{len(words)} words but {len(table)} rows: take both from the same captioner.")
     rows = {}
@@ -148,7 +149,7 @@ def averaged(vectors: WordVectors, captions_of_each: list[list[str]]) -> np.ndar
 
 def together(*parts) -> np.ndarray:
     """Vectors beside vectors, (N, D1), (N, D2) … -> (N, D1 + D2 …): each part has an equal say."""
-    return normalize(np.hstack([normalize(np.asarray(part, dtype=np.float64)) for part in parts]))
+    return normalize(np.hstack([normalize(as_array(part, np.float64)) for part in parts]))
 
 
 @dataclass
@@ -159,7 +160,7 @@ class Directions:
 
     def transform(self, vectors) -> np.ndarray:
         """Vectors (M, F) -> (M, D)."""
-        return normalize(np.asarray(vectors, dtype=np.float64)) @ self.matrix
+        return normalize(as_array(vectors, np.float64)) @ self.matrix
 
 
 def directions(vectors: np.ndarray, seed: int = 0, most: int = 50) -> Directions:

@@ -1,0 +1,17 @@
+"""Numbers as NumPy arrays, wherever they come from."""
+
+import numpy as np
+
+
+def as_array(values, dtype=None) -> np.ndarray:
+    """The numbers in an array, a list, a tensor or a list of tensors, as an array; an array is not copied.
+
+    A tensor may be on a GPU, be part of a graph, or hold bfloat16: NumPy itself takes none of these. For all
+    that computes on the CPU.
+    """
+    if isinstance(values, (list, tuple)) and any(hasattr(value, "detach") for value in values):
+        values = [as_array(value) for value in values]
+    if hasattr(values, "detach"):
+        values = values.detach().cpu()
+        values = values.double() if values.is_floating_point() else values
+    return np.asarray(values, dtype)
