@@ -20,14 +20,20 @@ def home() -> Path:
 
 def data_folder(*parts: str) -> Path:
     """`data/…` under `home()`, made if it is not there."""
-    folder = home().joinpath("data", *parts)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _below(home(), "data", *parts)
 
 
 def checkpoint_folder(*parts: str) -> Path:
     """`checkpoints/…` under `home()`, made if it is not there."""
-    folder = home().joinpath("checkpoints", *parts)
+    return _below(home(), "checkpoints", *parts)
+
+
+def _below(root: Path, kind: str, *parts: str) -> Path:
+    """UserError if `parts` lead out of there, as a path does that is taken for a name."""
+    top = root / kind
+    folder = Path(os.path.normpath(top.joinpath(*parts)))
+    if not folder.is_relative_to(top):
+        raise UserError(f"{'/'.join(parts)} is a path: give the name of a data set, such as load(path).name.")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

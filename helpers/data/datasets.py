@@ -34,7 +34,7 @@ class Record(NamedTuple):
 class CaptionedPictures(Dataset):
     """A torch Dataset of `Record`s, with lists beside it that open no picture.
 
-    name, split: as they were asked for.
+    name, split: as they were asked for; of a path its last part and six hex digits that no other path has.
     paths, prepared: the originals and their 256×256 copies (with size=None the originals again).
     captions: a list of captions for each picture.
     labels, objects: as in `Record`.
@@ -140,7 +140,7 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
         if not path.exists():
             known = ", ".join(NAMES)
             raise UserError(f'"{name}" is no folder, and no data set known here. Known are: {known}.')
-        return path.resolve().name, path
+        return _name_of(path.resolve()), path
 
     if folder:
         path = Path(folder).expanduser()
@@ -153,6 +153,11 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
         fetch = f", or fetch it ({size}): python -m helpers.data.download {name}" if size else ""
         raise UserError(f'{name} is not in {path}. Say where it is, load("{name}", folder="…"){fetch}.')
     return name, path
+
+
+def _name_of(path: Path) -> str:
+    """What is trained and kept goes by this name, and folders in different places may end alike."""
+    return f"{path.name}-{hashlib.sha256(str(path).encode(errors='surrogatepass')).hexdigest()[:6]}"
 
 
 def _those_there(listings: list[Listing], name: str, split: str, folder: Path) -> list[Listing]:

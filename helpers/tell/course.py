@@ -1,5 +1,6 @@
 """What earlier notebooks would have made: loaded if it is there, built if it is not."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,8 +54,16 @@ def recipe_for(name: str, grid: bool = False, epochs: int | None = None) -> Reci
 
 
 def checkpoints(name: str, backbone: str) -> Path:
-    """Folder for all that is trained on one data set with one backbone."""
-    return checkpoint_folder(f"{name}-{backbone}")
+    """Folder for all that is trained on the data set called `name` (`load(…).name`) with one backbone.
+
+    Says so where one may have been trained before paths had names of their own.
+    """
+    folder = checkpoint_folder(f"{name}-{backbone}")
+    earlier = folder.with_name(f"{re.sub('-[0-9a-f]{6}$', '', name)}-{backbone}")
+    if earlier != folder and earlier.is_dir() and not any(folder.iterdir()):
+        advice = f"If it was trained on these very pictures, move its files to {folder.name}."
+        print(f"There is nothing in {folder} yet, but there is {earlier.name} beside it. {advice}")
+    return folder
 
 
 def teach_words(

@@ -12,6 +12,14 @@ def test_everything_goes_under_home(home, monkeypatch):
     assert (files.home() / "pyproject.toml").exists()
 
 
+@pytest.mark.parametrize("part", ["{0}/photos-small", "../photos-small"])
+def test_a_path_is_no_name(tmp_path, part):
+    for folder in (checkpoint_folder, data_folder):
+        with pytest.raises(UserError, match="is a path"):
+            folder(part.format(tmp_path))
+    assert not [*tmp_path.rglob("photos-small")]
+
+
 def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("old")

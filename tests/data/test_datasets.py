@@ -52,7 +52,7 @@ def test_a_data_set(small):
     before = digests(small)
     train = load(small)
     assert isinstance(train, torch.utils.data.Dataset) and isinstance(train, CaptionedPictures)
-    assert (len(train), train.name, train.split) == (16, "small", "train")
+    assert (len(train), train.split) == (16, "train") and train.name.startswith("small-")
     record = train[1]
     assert isinstance(record, Record)
     assert (record.image.mode, record.image.size) == ("RGB", (256, 256))
@@ -153,6 +153,16 @@ def test_named_data_sets(small, monkeypatch):
     assert (scenes.name, len(scenes), scenes.labels[0]) == ("scenes", 4, "beach")
     assert default_backbone("scenes") == "small"
     assert default_backbone("flickr8k") == default_backbone("my photos") == "resnet101"
+
+
+def test_folders_in_two_places_that_end_alike_are_two_data_sets(tmp_path, monkeypatch):
+    folders = [tmp_path / place / "scenes" for place in ("a", "b")]
+    for folder in folders:
+        picture(folder / "0.png")
+    names = {load(folder).name for folder in folders}
+    monkeypatch.chdir(folders[0].parent)
+    assert len(names) == 2 and load("./scenes").name in names
+    assert "scenes" not in names  # a folder of one's own is not the course's
 
 
 def test_karpathy(small, tmp_path):

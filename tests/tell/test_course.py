@@ -1,10 +1,12 @@
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
 import torch
 
-from helpers.base.files import data_folder
+from helpers.base.files import checkpoint_folder, data_folder
+from helpers.data.datasets import load
 from helpers.show.backbones import SmallCNN
 from helpers.show.caption_words import learn_words
 from helpers.tell import course
@@ -19,20 +21,47 @@ def small_and_quick(monkeypatch):
 
 
 def test_what_04_made_is_taken_up_again(tiny_set):
-    folder = course.checkpoints("tiny", "small")
+    name = load(tiny_set).name
+    folder = course.checkpoints(name, "small")
     torch.manual_seed(0)
     encoder = course.Encoder("small", 8, weights=None)
     made = course.train_captioner(encoder, tiny_set, folder=folder)
     taken = course.captioner_for(tiny_set, "small")
-    assert taken.dataset == made.dataset == "tiny"
+    assert taken.dataset == made.dataset == name
     assert torch.equal(taken.decoder.fc.weight, made.decoder.fc.weight)
+
+
+def test_another_folder_of_the_same_name_gets_a_captioner_of_its_own(tiny_set, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(course, "encoder_for", lambda *_: course.Encoder("small", 8, weights=None))
+    other = tmp_path / "elsewhere" / "tiny"
+    shutil.copytree(tiny_set, other)
+    coco = json.loads((other / "captions.json").read_text())
+    for annotation in coco["annotations"]:
+        annotation["caption"] = annotation["caption"].replace("wall", "fence")
+    (other / "captions.json").write_text(json.dumps(coco))
+    walls, fences = (course.captioner_for(folder, "small") for folder in (tiny_set, other))
+    assert "wall" in walls.vocabulary and "wall" not in fences.vocabulary
+    assert capsys.readouterr().out.count("training one") == 2
+
+
+def test_what_was_trained_when_names_were_shared_is_named_and_taken_once_it_is_moved(tiny_set, capsys):
+    name = load(tiny_set).name
+    earlier = checkpoint_folder("tiny-small") / "captioner.pt"
+    torch.save({}, earlier)
+    folder = course.checkpoints(name, "small")
+    said = capsys.readouterr().out
+    assert "tiny-small beside it" in said and f"move its files to {name}-small" in said
+    earlier.rename(folder / earlier.name)
+    assert course.checkpoints(name, "small") == folder and not capsys.readouterr().out
+    course.checkpoints("scenes", "small")
+    assert not capsys.readouterr().out
 
 
 def test_what_is_missing_is_trained_and_said(tiny_set, capsys, monkeypatch):
     monkeypatch.setattr(course, "encoder_for", lambda *_: course.Encoder("small", 8, weights=None))
     captioner = course.captioner_for(tiny_set, "small")
     assert "training one" in capsys.readouterr().out
-    assert (course.checkpoints("tiny", "small") / "captioner.pt").exists()
+    assert (course.checkpoints(load(tiny_set).name, "small") / "captioner.pt").exists()
     assert "<END>" not in " ".join(captioner.caption([tiny_set / "images" / "000.png"]))
 
 
@@ -44,7 +73,9 @@ def test_the_words_come_from_the_training_captions_only(tiny_set):
             annotation["caption"] += " zigzag"
     file.write_text(json.dumps(coco))
     encoder = course.Encoder("small", 8, weights=None)
-    captioner = course.train_captioner(encoder, tiny_set, folder=course.checkpoints("tiny", "small"))
+    captioner = course.train_captioner(
+        encoder, tiny_set, folder=course.checkpoints(load(tiny_set).name, "small")
+    )
     assert "wall" in captioner.vocabulary and "zigzag" not in captioner.vocabulary
 
 

@@ -12,8 +12,10 @@ import torch
 
 from helpers.data.datasets import load
 from helpers.scenes.drawn_set import draw_scenes
+from helpers.show.backbones import SmallCNN
 from helpers.tell import launch
 from helpers.tell.captioner import Captioner
+from helpers.tell.course import checkpoints
 
 SETTINGS = ["--epochs=2", "--batch-size=51", "--learning-rate=0.003", "--dropout=0", "--word-threshold=2"]
 SETTINGS += ["--views=2"]
@@ -95,6 +97,19 @@ def test_killed_with_two_processes_it_goes_on_with_one(home, alone):
     for ours, theirs in zip(history(home, "killed"), alone, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-4)
     assert captions(home, "killed") == captions(home, "alone")
+
+
+def test_given_a_path_it_takes_the_cnn_of_02_and_writes_nothing_beside_the_pictures(home):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOW_TELL_SORT_HOME", str(home / "fresh"))
+        cnn = SmallCNN()
+        torch.save(cnn.state_dict(), checkpoints(load(home / "drawn").name, "small") / "cnn.pt")
+        before = {*home.iterdir()}
+        command = ["--dataset", str(home / "drawn"), "--epochs=1", "--out", str(home / "fresh" / "out")]
+        assert launch.launch_command(command) == 0
+    taught = Captioner.load(home / "fresh" / "out" / "captioner.pt", device="cpu").encoder.cnn
+    assert torch.equal(taught[0].weight, cnn[0].weight)
+    assert {*home.iterdir()} == before
 
 
 def test_the_command_line_says_what_to_mend(capsys, tmp_path):
