@@ -24,7 +24,8 @@ def show(control: ipywidgets.Widget, figure: Figure | None = None):
 
 def mime_bundle(control: ipywidgets.Widget, figure: Figure | None = None) -> dict:
     """What a notebook keeps of a control: the widget, and a figure for readers without a kernel."""
-    kept = control._repr_mimebundle_() | {"text/plain": STAND_IN}
+    view = {"version_major": 2, "version_minor": 0, "model_id": control.model_id}
+    kept = {"application/vnd.jupyter.widget-view+json": view, "text/plain": STAND_IN}
     if figure is not None:
         kept["image/png"] = b64encode(png_of(figure)).decode()
     return kept

@@ -81,6 +81,14 @@ def sampling_explorer(captioner, image, n: int = 8) -> None:
     stage.explore(draw, figure, temperature=temperature, top_p=top_p, seed=dice)
 
 
+def uploaded(files) -> tuple[str, bytes]:
+    """Name and content of the last file that a FileUpload holds: before ipywidgets 8, on Colab, in a dict."""
+    if isinstance(files, dict):
+        name, file = [*files.items()][-1]
+        return name, file["content"]
+    return files[-1]["name"], bytes(files[-1]["content"])
+
+
 def upload_explorer(captioner, clusters=None, example=None) -> None:
     """Upload a picture of your own: its caption, how sure each word is, and the group it would join.
 
@@ -101,10 +109,11 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
     def draw(files):
         if not files and example is None:
             return welcome
+        name, content = uploaded(files) if files else ("", b"")
         try:
-            image = upright_rgb(Image.open(io.BytesIO(files[-1]["content"]))) if files else example
+            image = upright_rgb(Image.open(io.BytesIO(content))) if files else example
         except Exception:
-            return markup.sentence(f"{files[-1]['name']} cannot be read as a picture: try a JPEG or PNG.")
+            return markup.sentence(f"{name} cannot be read as a picture: try a JPEG or PNG.")
         caption, sure, words = describe(image)
         told = f"<p><b>{escape(caption)}</b></p>" + markup.bar_table(sure, words)
         if clusters is not None:

@@ -2,10 +2,17 @@ import io
 from collections import Counter
 from datetime import UTC, datetime
 
+import ipywidgets
 from matplotlib.figure import Figure
 from PIL import Image
 
-from helpers.look.word_explorers import beam_explorer, sampling_explorer, upload_explorer, vocabulary_explorer
+from helpers.look.word_explorers import (
+    beam_explorer,
+    sampling_explorer,
+    upload_explorer,
+    uploaded,
+    vocabulary_explorer,
+)
 from helpers.sort.clustering import cluster_captions
 
 TIME = datetime(2024, 1, 1, tzinfo=UTC)
@@ -53,8 +60,22 @@ def test_dice_and_temperature_change_what_is_drawn(shown, tiny_captioner):
     assert "1 different captions of 6" in area.value  # hardly any chance is left: six times the same
 
 
-def upload(name, content):
-    return ({"name": name, "type": "", "size": 1, "content": content, "last_modified": TIME},)
+def old_upload(name, content):
+    """What a FileUpload of ipywidgets 7 holds."""
+    return {name: {"metadata": {"name": name, "type": "", "size": 1, "lastModified": 1}, "content": content}}
+
+
+def new_upload(name, content):
+    """And of ipywidgets 8."""
+    return ({"name": name, "type": "", "size": 1, "content": memoryview(content), "last_modified": TIME},)
+
+
+upload = old_upload if ipywidgets.__version__.startswith("7.") else new_upload
+
+
+def test_the_last_of_several_files_counts_in_old_and_new_ipywidgets():
+    assert uploaded(old_upload("a", b"1") | old_upload("b", b"2")) == ("b", b"2")
+    assert uploaded(new_upload("a", b"1") + new_upload("b", b"2")) == ("b", b"2")
 
 
 def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sentence(shown, tiny_captioner):
@@ -62,11 +83,11 @@ def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sente
     upload_explorer(tiny_captioner, clusters)
     chooser, area = shown[0].children
     assert "Choose a picture" in area.value and shown.figures == [None]
-    chooser.value = upload("<notes>.txt", b"no picture")
+    chooser.set_trait("value", upload("<notes>.txt", b"no picture"))
     assert "&lt;notes&gt;.txt cannot be read" in area.value and "<img" not in area.value
     png = io.BytesIO()
     Image.new("L", (30, 20)).save(png, format="PNG")
-    chooser.value = upload("grey.png", png.getvalue())
+    chooser.set_trait("value", upload("grey.png", png.getvalue()))
     caption = tiny_captioner.caption([Image.new("RGB", (30, 20))])[0]
     assert f"<b>{caption}</b>" in area.value and "cannot be read" not in area.value
     assert area.value.count('scope="row"') >= len(caption.split())
