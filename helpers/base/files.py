@@ -10,6 +10,7 @@ from helpers.base.errors import UserError
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NOTEBOOKS = PROJECT / "notebooks"
 ASSETS = Path(__file__).resolve().parent.parent / "assets"  # installed with the package
+DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
 
 
 def home() -> Path:

@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
 from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise
+from helpers.data.packed import unpack
 from helpers.data.prepared import prepare
 from helpers.data.transforms import SIDE, open_picture
 from helpers.scenes.drawn_set import scenes_folder
@@ -148,6 +149,7 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
         path = scenes_folder()  # draws them if they are not there yet
     else:
         path = data_folder(name)
+        unpack(name, path)  # what an earlier session on Colab has kept on Drive
     if not path.exists() or recognise(path)[0] == "pictures":
         size = NAMES[name]
         fetch = f", or fetch it ({size}): python -m helpers.data.download {name}" if size else ""

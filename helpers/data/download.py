@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from helpers.base.errors import run_command
-from helpers.base.files import data_folder, require_disk
+from helpers.base.files import data_folder, on_drive, require_disk
 from helpers.data.fetching import fetch, length, unzip
 
 _FLICKR = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/"
@@ -40,48 +40,62 @@ ADDRESSES = {
 }
 
 
-def flickr8k(folder: str | Path | None = None, keep_zip=False, addresses=None) -> Path:
+def flickr8k(folder: str | Path | None = None, keep_zip=False, addresses=None, packed=None) -> Path:
     """Fetch Flickr8k (1.1 GB) and unzip it into `folder`, by default `data/flickr8k`; returns the folder.
 
-    `addresses` replaces entries of ADDRESSES. The set is for research and teaching; please cite Hodosh, Young
-    and Hockenmaier, "Framing Image Description as a Ranking Task" (2013).
+    `addresses` replaces entries of ADDRESSES. `packed` also keeps it as one file, with pictures of 256×256,
+    which a later call then unpacks instead; None does so while SHOW_TELL_SORT_HOME is on Google Drive. The
+    set is for research and teaching; please cite Hodosh, Young and Hockenmaier, "Framing Image Description
+    as a Ranking Task" (2013).
     """
-    return _fetch_all(("flickr8k_text", "flickr8k_pictures"), "flickr8k", folder, keep_zip, addresses)
+    return _fetch_all(("flickr8k_text", "flickr8k_pictures"), "flickr8k", folder, keep_zip, addresses, packed)
 
 
-def coco2014(folder: str | Path | None = None, keep_zip=False, addresses=None, val2014=False) -> Path:
+def coco2014(
+    folder: str | Path | None = None, keep_zip=False, addresses=None, val2014=False, packed=None
+) -> Path:
     """Fetch COCO's captions and its train2014 (13.8 GB; twice that while unzipping); returns the folder.
 
     Into `folder`, by default `data/coco`. `val2014` adds 6.6 GB of pictures, which only Karpathy's split
-    needs. `addresses` replaces entries of ADDRESSES. Please cite Lin et al., "Microsoft COCO" (2014).
+    needs; the others are those of `flickr8k`. Please cite Lin et al., "Microsoft COCO" (2014).
     """
     names = ("coco_captions", "coco_train2014", *(["coco_val2014"] if val2014 else []))
-    return _fetch_all(names, "coco", folder, keep_zip, addresses)
+    return _fetch_all(names, "coco", folder, keep_zip, addresses, packed)
 
 
-def _fetch_all(names, default: str, folder, keep_zip: bool, addresses: dict | None) -> Path:
-    """Fetch and unzip each of `names`; one that is done leaves a hidden mark and is not fetched again."""
-    folder = Path(folder).expanduser() if folder else data_folder(default)
+def _fetch_all(names, name: str, folder, keep_zip: bool, addresses: dict | None, packed: bool | None) -> Path:
+    """What of `names` is not there yet, into the folder of the data set `name`."""
+    from helpers.data.packed import pack, packed_file, unpack  # PyTorch takes seconds, --help should not wait
+
+    folder = Path(folder).expanduser() if folder else data_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        facts = (ADDRESSES | (addresses or {}))[name]
-        mark = folder / f".{name}.done"
-        if mark.exists():
-            continue
-        url = facts["url"]
-        file_name, size = url.rpartition("/")[2], facts.get("size")
-        if mirror := os.environ.get("SHOW_TELL_SORT_MIRROR"):
-            url = f"{mirror.rstrip('/')}/{file_name}"
-        file = folder / file_name
-        if size and not file.exists():
-            have = length(file.with_name(file_name + ".part"))
-            require_disk(folder, 2 * size - have, f"{file_name} with what is in it")
-        fetch(url, file, size, facts.get("md5"), facts.get("sha256"))
-        unzip(file, folder, facts.get("only", ""))
-        mark.touch()
-        if not keep_zip:
-            file.unlink()
+    unpack(name, folder)
+    facts = ADDRESSES | (addresses or {})
+    fetched = [one for one in names if _fetch_one(one, facts[one], folder, keep_zip)]
+    if (on_drive() if packed is None else packed) and (fetched or not packed_file(name).exists()):
+        pack(name, folder)
     return folder
+
+
+def _fetch_one(name: str, facts: dict, folder: Path, keep_zip: bool) -> bool:
+    """Fetch and unzip one of ADDRESSES; False if it has left the hidden mark of one that is done."""
+    mark = folder / f".{name}.done"
+    if mark.exists():
+        return False
+    url = facts["url"]
+    file_name, size = url.rpartition("/")[2], facts.get("size")
+    if mirror := os.environ.get("SHOW_TELL_SORT_MIRROR"):
+        url = f"{mirror.rstrip('/')}/{file_name}"
+    file = folder / file_name
+    if size and not file.exists():
+        have = length(file.with_name(file_name + ".part"))
+        require_disk(folder, 2 * size - have, f"{file_name} with what is in it")
+    fetch(url, file, size, facts.get("md5"), facts.get("sha256"))
+    unzip(file, folder, facts.get("only", ""))
+    mark.touch()
+    if not keep_zip:
+        file.unlink()
+    return True
 
 
 def download_command(arguments: list[str] | None = None) -> int:
@@ -91,12 +105,19 @@ def download_command(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", help="where to; default data/<name>")
     parser.add_argument("--keep-zip", action="store_true", help="do not delete the zips when all is done")
     parser.add_argument("--val2014", action="store_true", help="with coco: its val2014 as well (6.6 GB)")
+    parser.add_argument(
+        "--packed",
+        action="store_true",
+        default=None,
+        help="keep it as one file, too, with pictures of 256×256 (as if SHOW_TELL_SORT_HOME is on Drive)",
+    )
     chosen = parser.parse_args(arguments)
-    options = {"folder": chosen.folder, "keep_zip": chosen.keep_zip}
+    options = {"folder": chosen.folder, "keep_zip": chosen.keep_zip, "packed": chosen.packed}
 
     def work():
         folder = coco2014(**options, val2014=chosen.val2014) if chosen.name == "coco" else flickr8k(**options)
-        print(f'All there. In a notebook: load("{chosen.name}", folder=r"{folder}")')
+        where = f', DATA = r"{folder}"' if chosen.folder else ""
+        print(f'All there. In a notebook: DATASET = "{chosen.name}"{where}')
 
     return run_command(work, "The same command goes on where it stopped.")
 

@@ -21,6 +21,10 @@ TIMEOUT = 30  # seconds without a byte are a cut connection
 CHUNK = 1 << 18  # bytes
 
 
+class DamagedZip(UserError):
+    """A zip that cannot be unpacked."""
+
+
 class _Cut(Exception):
     """The connection failed in a way that may pass."""
 
@@ -162,7 +166,7 @@ def _digest(file: Path, kind: str) -> str:
 def unzip(file: Path, folder: Path, only: str = "") -> None:
     """Unzip into `folder`; files that are there with the right size are skipped, so it can be repeated.
 
-    Raises UserError when the zip is damaged, or would write outside `folder`.
+    Raises DamagedZip, or another UserError when it would write outside `folder` or the disk is too small.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -179,7 +183,7 @@ def unzip(file: Path, folder: Path, only: str = "") -> None:
                         shutil.copyfileobj(source, target, CHUNK)
                     bar.update(member.file_size)
     except (zipfile.BadZipFile, zlib.error) as error:
-        raise UserError(f"{file} is damaged ({error}). Delete it and fetch it again.") from None
+        raise DamagedZip(f"{file} is damaged ({error}). Delete it and fetch it again.") from None
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -96,7 +96,7 @@ def test_interrupted_while_unzipping(mirror, server, tmp_path, monkeypatch):
 def test_command_line(mirror, monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(download, "ADDRESSES", mirror)
     assert download.download_command(["coco", "--folder", str(tmp_path / "c"), "--val2014"]) == 0
-    assert 'load("coco"' in capsys.readouterr().out
+    assert f'DATASET = "coco", DATA = r"{tmp_path / "c"}"' in capsys.readouterr().out
     monkeypatch.setenv("SHOW_TELL_SORT_MIRROR", "http://127.0.0.1:1")
     assert download.download_command(["flickr8k"]) == 2
     told = capsys.readouterr().err
