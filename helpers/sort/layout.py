@@ -18,7 +18,7 @@ def map_2d(vectors, seed: int = 0) -> np.ndarray:
     Above `LANDMARKS` t-SNE lays out a sample, and each of the others goes between the three landmarks most
     like it.
     """
-    vectors = np.asarray(vectors, dtype=np.float64)
+    vectors = as_array(vectors, np.float64)
     if np.ptp(vectors, axis=0).max() < 1e-9:
         return np.zeros((len(vectors), 2))  # all in one place: there is nothing to lay out
     if len(vectors) > LANDMARKS:
@@ -39,7 +39,7 @@ def lay_out(vectors: np.ndarray, seed: int = 0) -> np.ndarray:
 
     Different captions are laid out by `map_2d`; photos with one and the same caption form a sunflower.
     """
-    distinct, which = np.unique(np.round(vectors, 6), axis=0, return_inverse=True)  # (M, D), (N,)
+    distinct, which = np.unique(as_array(vectors).round(6), axis=0, return_inverse=True)  # (M, D), (N,)
     which = which.ravel()
     points = _fitted(map_2d(distinct, seed))[which] + _sunflowers(which)  # (N, 2)
     return (_fitted(points) + MAP_SIDE / 2).round().astype(int)

@@ -22,6 +22,24 @@ def test_vectors_that_are_all_alike_are_laid_out_without_a_warning(n):
         assert map_2d(np.full((n, 4), 0.3)).tolist() == [[0, 0]] * n
 
 
+def test_of_many_vectors_t_sne_sees_a_sample_and_the_others_come_between(monkeypatch):
+    seen = []
+
+    class Counted(helpers.sort.layout.TSNE):
+        def fit_transform(self, vectors):
+            seen.append(len(vectors))
+            return super().fit_transform(vectors)
+
+    monkeypatch.setattr(helpers.sort.layout, "TSNE", Counted)
+    monkeypatch.setattr(helpers.sort.layout, "LANDMARKS", 200)
+    groups = np.repeat(np.eye(3), 400, axis=0) + 0.05 * np.random.default_rng(0).normal(size=(1200, 3))
+    points = map_2d(groups)
+    assert seen == [200] and points.shape == (1200, 2)
+    middles = np.stack([points[start : start + 400].mean(0) for start in (0, 400, 800)])
+    nearest = np.linalg.norm(points[:, None] - middles, axis=2).argmin(1)
+    assert (nearest == np.repeat([0, 1, 2], 400)).mean() > 0.95
+
+
 @pytest.mark.parametrize("shape", [(1, 3), (2, 1), (60, 4), (400, 3)])
 def test_every_photo_has_its_place_on_the_map(shape, monkeypatch):
     monkeypatch.setattr(helpers.sort.layout, "LANDMARKS", 150)
