@@ -19,9 +19,17 @@ def home() -> Path:
     return Path(chosen).expanduser().resolve() if chosen else PROJECT
 
 
+def on_drive() -> bool:
+    """Whether `home()` is on Google Drive, where thousands of small files take hours."""
+    return home().is_relative_to(DRIVE)
+
+
 def data_folder(*parts: str) -> Path:
-    """`data/…` under `home()`, made if it is not there."""
-    return _below(home(), "data", *parts)
+    """`data/…` under `home()`, made if it is not there; on the session's own disk while `home()` is on Drive.
+
+    So on Drive are checkpoints, and of each downloaded data set one file: see `helpers.data.packed`.
+    """
+    return _below(PROJECT if on_drive() else home(), "data", *parts)
 
 
 def checkpoint_folder(*parts: str) -> Path:
