@@ -23,6 +23,7 @@ BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
+OLD := .venv-oldest
 READY := $(VENV)/ready-$(TORCH)
 COMPARE := $(VENV)/ready-$(TORCH)-compare
 UV = $$(command -v uv || echo $(BIN)/uv)
@@ -36,13 +37,17 @@ lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
 
 # One file of tests a core: each then keeps to itself. tests/conftest.py puts the long ones first.
-TEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+PYTEST = -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+TEST = OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST)
 
 test: $(COMPARE) lint  ## every test, the notebooks among them (about a quarter of an hour)
 	$(TEST) --durations 10
 
 quick: $(READY)  ## the unit tests alone (a few minutes)
 	$(TEST) -m "not notebooks"
+
+oldest: $(OLD)/ready  ## the unit tests with the oldest versions that pyproject.toml admits (Python 3.11 or 3.12)
+	OMP_NUM_THREADS=1 $(OLD)/$(notdir $(BIN))/python $(PYTEST) -m "not notebooks"
 
 walkthrough: $(READY)  ## execute all notebooks in order, copies to walkthrough/, figures to figures/
 	$(BIN)/python -m tools.walkthrough --dataset $(DATASET) --data "$(DATA)" --backbone "$(BACKBONE)"
@@ -78,7 +83,8 @@ bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 oracle: $(COMPARE)  ## freeze anew the scores of the COCO evaluation that tests compare with (needs Java)
 	$(BIN)/python tests/oracle.py
 
-lint: $(READY)  ## ruff over code and notebooks
+lint: $(READY)  ## ruff over code and notebooks, and the spelling of all texts
+	$(BIN)/codespell
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet helpers tools tests benchmarks
 
@@ -90,8 +96,8 @@ lock: $(READY)  ## refresh requirements.txt and requirements-compare.txt from py
 	echo "# Written by \`make lock\`: what \`make test\` and \`make bench\` need beyond requirements.txt." > requirements-compare.txt
 	$(RESOLVE) --extra compare --extra scale --constraint requirements.txt --no-header | grep -vxFf requirements.txt >> requirements-compare.txt
 
-clean:  ## remove .venv, caches and walkthrough copies (never data/ or checkpoints/)
-	rm -rf $(VENV) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis
+clean:  ## remove .venv, .venv-oldest, caches and walkthrough copies (never data/ or checkpoints/)
+	rm -rf $(VENV) $(OLD) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find helpers tools tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): requirements.txt pyproject.toml
@@ -111,4 +117,12 @@ $(COMPARE): $(READY) requirements-compare.txt
 	$(UV) pip install --python $(BIN)/python --constraint requirements.txt -r requirements-compare.txt
 	@touch $@
 
-.PHONY: help lab test quick walkthrough notebooks exercises figures captioner slides bundle bench oracle lint lock clean
+# Made anew each time: what is there already would be kept, were it newer than it need be.
+$(OLD)/ready: pyproject.toml | $(READY)
+	$(PYTHON) -m venv --clear $(OLD)
+	$(UV) pip install --python $(OLD)/$(notdir $(BIN))/python --resolution lowest-direct \
+	  $(if $(filter cpu,$(TORCH)),--torch-backend cpu) -r pyproject.toml --extra dev
+	$(UV) pip install --python $(OLD)/$(notdir $(BIN))/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle bench oracle lint lock clean
