@@ -38,12 +38,14 @@ def precision(device: torch.device) -> torch.dtype:
 
     bfloat16 where the hardware computes in it, float16 on older CUDA GPUs (a T4, say), float32 otherwise;
     or what SHOW_TELL_SORT_PRECISION says: "float32" gives nearly the same figures on all machines. UserError
-    if it says anything else.
+    if it says anything else, or float16 on a CPU.
     """
     if wanted := os.environ.get("SHOW_TELL_SORT_PRECISION"):
         if wanted not in PRECISIONS:
             known = ", ".join(PRECISIONS)
             raise UserError(f"SHOW_TELL_SORT_PRECISION is {wanted!r}; it may be one of {known}.")
+        if wanted == "float16" and device.type == "cpu":
+            raise UserError("No CPU trains in float16: let SHOW_TELL_SORT_PRECISION be bfloat16 or float32.")
         return PRECISIONS[wanted]
     if device.type == "cuda":
         native = torch.cuda.get_device_capability(device) >= (8, 0)  # older GPUs only emulate bfloat16
@@ -60,6 +62,12 @@ def upload(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
     if device.type == "cuda" and tensor.device.type == "cpu":
         return tensor.pin_memory().to(device, non_blocking=True)
     return tensor.to(device)
+
+
+def beside(model, tensor: torch.Tensor) -> torch.Tensor:
+    """`tensor` on the device where `model` is: its first weight, if it has any."""
+    weights = getattr(model, "parameters", tuple)()
+    return upload(tensor, next(iter(weights), tensor).device)
 
 
 @contextlib.contextmanager

@@ -23,7 +23,8 @@ def caption_stepper(captioner, image, n: int = 8) -> None:
 
 def chances(probabilities: torch.Tensor, said: list[int]) -> torch.Tensor:
     """Of probabilities (T, V) those of the words that were said, (T,)."""
-    return probabilities.gather(1, torch.tensor(said, dtype=torch.long).unsqueeze(1))[:, 0]
+    said = torch.tensor(said, dtype=torch.long, device=probabilities.device)
+    return probabilities.gather(1, said.unsqueeze(1))[:, 0]
 
 
 def is_over(said: list[int]) -> bool:

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from helpers.base.arrays import as_array
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
 from helpers.base.pieces import Pieces
@@ -125,5 +126,6 @@ def average_precision(probabilities: torch.Tensor, targets: torch.Tensor, classe
     """
     from sklearn.metrics import average_precision_score  # takes seconds
 
+    probabilities, targets = as_array(probabilities), as_array(targets)
     occurring = [i for i in range(len(classes)) if targets[:, i].any()]
     return {classes[i]: float(average_precision_score(targets[:, i], probabilities[:, i])) for i in occurring}

@@ -6,6 +6,7 @@ from statistics import fmean
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 
+from helpers.base.arrays import as_array
 from helpers.scenes.catalogue import PLACES
 from helpers.sort.clustering import cluster_captions, cluster_vectors
 from helpers.sort.judging import agreement
@@ -70,7 +71,7 @@ def one_step_of_k_means(answer):
 
         likest = (vectors @ centres.T).argmax(1)
         distances = ((vectors[:, None] - centres) ** 2).sum(-1)  # (N, k)
-        said = np.asarray(answer(vectors.copy(), centres.copy()))
+        said = as_array(answer(vectors.copy(), centres.copy()))
         expect(said.shape != (30,), "those are labels: return the new centres.")
         expect(len(said) == k, f"there were {k} centres, and {len(said)} came back. One for each, please.")
         expect(not np.isnan(said).any(), "a centre without vectors became nan: leave it where it was.")
@@ -94,7 +95,7 @@ def vectors_of_your_own(answer):
         captions, places = read_scenes(240, f"sort {7 * i}")
         vectors = answer(list(captions))
         vectors = vectors.toarray() if hasattr(vectors, "toarray") else vectors  # scikit-learn's are sparse
-        vectors = np.asarray(vectors, dtype=float)
+        vectors = as_array(vectors, float)
         rows = vectors.ndim == 2 and len(vectors) == 240
         expect(rows, f"one row a caption: (240, D), not {vectors.shape}.")
         expect(np.isfinite(vectors).all(), "there are numbers in it that are not finite.")

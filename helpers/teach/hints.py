@@ -39,7 +39,7 @@ def same(one, other) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return isclose(one, other, rel_tol=0.005)
     if hasattr(other, "shape"):
-        one, other = (torch.as_tensor(value).detach().float() for value in (one, other))
+        one, other = (torch.as_tensor(value).detach().cpu().float() for value in (one, other))
         return one.shape == other.shape and torch.allclose(one, other, atol=1e-4, rtol=1e-3)
     return one == other
 

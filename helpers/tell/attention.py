@@ -60,7 +60,7 @@ def inside_boxes(looked, truths, sizes) -> dict[str, float]:
             boxes = [thing["box"] for thing in truth["objects"] if thing["name"] in named]
             if boxes:
                 there = covered(boxes, width, height, round(len(places) ** 0.5))
-                inside.append((places * there).sum().item())
+                inside.append((places.cpu() * there).sum().item())
                 area.append(there.mean().item())
     n = max(1, len(inside))
     return {"inside": sum(inside) / n, "area": sum(area) / n, "words": len(inside)}

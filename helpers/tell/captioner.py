@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.base.device import best_device
+from helpers.base.device import beside, best_device
 from helpers.base.errors import UserError
 from helpers.base.files import ASSETS, whole_file
 from helpers.base.pieces import Pieces
@@ -95,7 +95,7 @@ class Captioner:
         context (1, …) -> also the probabilities (T, V) of the word that follows; what is never said has none.
         """
         ids = torch.tensor([[Vocabulary.START, *said]], device=self.device)
-        hidden = self.decoder.hidden(context, ids)  # (1, T, H)
+        hidden = self.decoder.hidden(beside(self.decoder, context), ids)  # (1, T, H)
         probabilities = self.decoder.logits(hidden).float().softmax(-1)[0]  # (T, V)
         probabilities[:, NEVER_SAID] = 0.0
         return hidden[0].float().cpu(), probabilities.cpu()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import torch
 
-from helpers.base.device import upload
+from helpers.base.device import beside, upload
 from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.beams import best_steps, search, time_to_look, word_log_probs
@@ -63,6 +63,7 @@ def sample(
     """
     if temperature <= 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 < top_p <= 1):
         raise UserError("sample() needs temperature > 0, top_k >= 1 and 0 < top_p <= 1.")
+    context = beside(decoder, context)
     source = generator.device if generator else context.device
     exact = torch.float32 if "mps" in (source.type, context.device.type) else torch.float64  # Apple has no 64
     chance = torch.rand(len(context), max_words, generator=generator, device=source, dtype=exact)
@@ -105,7 +106,7 @@ def beam_search(
     `on_step(said (B, K, t), log_prob (B, K))` sees the living beams of every step, to draw the tree with.
     Raises UserError for settings that make no sense.
     """
-    must_include = list(dict.fromkeys(must_include))
+    must_include, context = list(dict.fromkeys(must_include)), beside(decoder, context)
     device, width = context.device, beam_width // max(1, groups)
     if beam_width < 1 or max_words < 1 or length_penalty < 0:
         raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")
@@ -170,6 +171,7 @@ def _roll_out(decoder, context, max_words: int, forbid, choose) -> list[list[Hyp
 
     `pictures` are the numbers of those that have none yet: the others cost nothing more.
     """
+    context = beside(decoder, context)
     device, ruled_out = context.device, _ruled_out(forbid, context.device)
     said = torch.full((len(context), max_words), Vocabulary.PAD, device=device)
     log_prob = torch.zeros(len(context), device=device)

@@ -15,7 +15,7 @@ def caption_loss(logits: torch.Tensor, targets: torch.Tensor, label_smoothing: f
     """
     flat = logits.flatten(0, -2).float()  # (B * T, V)
     options = {"ignore_index": Vocabulary.PAD, "label_smoothing": label_smoothing}
-    return nn.functional.cross_entropy(flat, targets.flatten(), **options)
+    return nn.functional.cross_entropy(flat, upload(targets, flat.device).flatten(), **options)
 
 
 def count_targets(captions: torch.Tensor) -> torch.Tensor:

@@ -59,3 +59,17 @@ def test_a_misspelt_precision_is_answered_with_those_that_exist(monkeypatch):
     monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "flaot32")
     with pytest.raises(UserError, match="float32, bfloat16, float16"):
         device.precision(torch.device("cpu"))
+
+
+def test_float16_on_a_cpu_is_answered_with_what_to_take(monkeypatch):
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float16")
+    for ask in (device.precision, device.autocast, device.grad_scaler):
+        with pytest.raises(UserError, match="bfloat16 or float32"):
+            ask(torch.device("cpu"))
+    assert device.precision(torch.device("mps")) == torch.float16
+
+
+def test_a_tensor_goes_to_where_a_model_is_which_may_have_no_weights():
+    tensor = torch.ones(2)
+    assert device.beside(torch.nn.Linear(2, 2, device="meta"), tensor).device.type == "meta"
+    assert device.beside(torch.nn.ReLU(), tensor) is tensor and device.beside(object(), tensor) is tensor
