@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress, read_ahead
@@ -72,27 +72,27 @@ def finetune(
     on (so use another folder), and Ctrl-C keeps the best epoch so far.
     """
     require_alone("Fine-tuning")
-    device = device or best_device()
-    encoder, decoder = encoder.to(device), decoder.to(device)
+    device = best_device(device)
     cnn = unfreeze(encoder, blocks)
     heads = [*encoder.fc.parameters(), *decoder.parameters()]
     groups = [{"params": heads, "lr": learning_rate}, {"params": cnn, "lr": cnn_learning_rate}]
-    optimizer = torch.optim.AdamW(groups, weight_decay=1e-4, fused=True)
     model = nn.ModuleDict({"encoder": encoder, "decoder": decoder})
     steps = epochs * -(-len(train_set) // batch_size)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    run = Run(folder, model, optimizer, schedule, grad_scaler(device))
     data = torch.tensor([len(train_set)]), train_set.captions
     settings = ["finetune", train_set.fingerprint, transform.config(), blocks, batch_size, learning_rate]
     settings += [cnn_learning_rate, clip, seed]
-    run.resume(fingerprint(encoder, decoder, vocabulary, data, settings))
 
     def one_epoch() -> dict:
         loss = _epoch(encoder, run, vocabulary, train_set, transform, batch_size, clip, seed)
         features = _features(encoder, val_set, transform, batch_size)
         return {"train_loss": loss} | validate(encoder, decoder, vocabulary, (features, val_set.captions))
 
-    history = run.go_on(one_epoch, epochs, patience, on_epoch)
+    with moved_to(device, encoder, decoder):
+        optimizer = torch.optim.AdamW(groups, weight_decay=1e-4, fused=True)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
+        run = Run(folder, model, optimizer, schedule, grad_scaler(device))
+        run.resume(fingerprint(encoder, decoder, vocabulary, data, settings))
+        history = run.go_on(one_epoch, epochs, patience, on_epoch)
     encoder.cnn.requires_grad_(False)
     return history
 
@@ -102,26 +102,27 @@ def _epoch(
 ) -> float:
     """Every picture once, with all its captions; returns the mean loss a word."""
     model, optimizer, scaler = run.model, run.optimizer, run.scaler
-    device, total, words = encoder.fc.weight.device, 0.0, 0
+    device, losses, words = encoder.fc.weight.device, [], []
     torch.manual_seed(seed * 1000 + run.epoch)
     order = torch.randperm(len(dataset))
     model.train()
     batches = order.split(batch_size)
     pictures = read_ahead(lambda rows: transform.batch([dataset.prepared[i] for i in rows]), batches)
     for rows, images in zip(progress(batches, f"epoch {run.epoch + 1}"), pictures, strict=True):
-        images = images.to(device)
+        images = upload(images, device)
         captions = [vocabulary.encode(text) for i in rows for text in dataset.captions[i]]
         captions = nn.utils.rnn.pad_sequence([torch.tensor(ids) for ids in captions], batch_first=True)
-        repeats = torch.tensor([len(dataset.captions[i]) for i in rows], device=device)
+        repeats = upload(torch.tensor([len(dataset.captions[i]) for i in rows]), device)
         with autocast(device):
             context = encoder.fc(encoder.trunk(images).float())  # (B, …, E)
-            loss = teacher_forced_loss(model["decoder"], context.repeat_interleave(repeats, 0), captions)
+            context = context.repeat_interleave(repeats, 0, output_size=len(captions))
+            loss = teacher_forced_loss(model["decoder"], context, captions)
         optimizer.zero_grad()
         scaler.scale(loss).backward()
         run.step(clip)
-        n = int(count_targets(captions))
-        total, words = total + loss.item() * n, words + n
-    return total / words
+        losses.append(loss.detach())
+        words.append(int(count_targets(captions)))
+    return sum(loss.item() * n for loss, n in zip(losses, words, strict=True)) / sum(words)
 
 
 def _features(encoder, dataset, transform, batch_size: int) -> torch.Tensor:
@@ -131,5 +132,5 @@ def _features(encoder, dataset, transform, batch_size: int) -> torch.Tensor:
     batches = [dataset.prepared[i : i + batch_size] for i in range(0, len(dataset), batch_size)]
     for images in progress(read_ahead(transform.batch, batches), "features", total=len(batches)):
         with autocast(device):
-            parts.append(encoder.features(images.to(device)).float().cpu())
+            parts.append(encoder.features(upload(images, device)).float().cpu())
     return torch.cat(parts)
