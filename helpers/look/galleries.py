@@ -1,6 +1,7 @@
 """Pictures side by side: the half of `helpers.look.plots` that shows images."""
 
 import textwrap
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib import colormaps
@@ -9,6 +10,21 @@ from PIL import Image, ImageOps
 
 from helpers.base.arrays import as_array
 from helpers.look.style import ORANGE, new_figure, new_panels
+
+
+class OnDemand(Sequence):
+    """The pictures of a data set, each read when it is looked at: memory may not hold all."""
+
+    def __init__(self, dataset):
+        self.dataset = dataset
+
+    def __len__(self):
+        return len(self.dataset)
+
+    def __getitem__(self, i):
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        return self.dataset[i].image
 
 
 def show_picture(ax, image, title: str = "", letters: int = 28) -> None:

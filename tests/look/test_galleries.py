@@ -1,4 +1,5 @@
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -40,6 +41,21 @@ def test_lines_of_a_title_stay_lines():
     assert shown(figure)[0].get_xlabel() == "a dog\n\na cat"
     one_line = galleries.pictures(some(1), ["a dog"])
     assert figure.get_size_inches()[1] > one_line.get_size_inches()[1]
+
+
+def test_pictures_on_demand_are_read_when_they_are_looked_at():
+    read = []
+
+    class Dataset(list):
+        def __getitem__(self, i):
+            read.append(i)
+            return SimpleNamespace(image=Image.new("RGB", (i + 1, 1)))
+
+    images = galleries.OnDemand(Dataset(range(9)))
+    assert len(images) == 9 and read == []
+    assert (
+        images[3].width == 4 and [image.width for image in images[:3]] == [1, 2, 3] and read == [3, 0, 1, 2]
+    )
 
 
 def test_neighbours_stand_in_rows_behind_their_query():
