@@ -9,19 +9,21 @@ import numpy as np
 import torch
 from torch.fx.experimental.optimization import fuse
 
-from helpers.base.device import autocast, best_device
+from helpers.base.device import autocast, best_device, precision
 from helpers.base.files import data_folder, require_disk, whole_file
+from helpers.base.locks import alone_at
 from helpers.base.pieces import Pieces
 from helpers.base.progress import progress, read_ahead
 
 
-def features_path(encoder, dataset, *transforms) -> Path:
+def features_path(encoder, dataset, *transforms, device=None) -> Path:
     """Where the features of exactly these pictures, this CNN with these weights, these transforms belong.
 
-    Whatever changes gives another path, so a stale file cannot be used by mistake.
+    Whatever changes gives another path, so a stale file cannot be used by mistake; so does the precision of
+    `device`. PyTorch's version does not: it is a matter of the last digit.
     """
-    configs = [transform.config() for transform in transforms]
-    key = json.dumps([dataset.fingerprint, encoder.fingerprint(), *configs], sort_keys=True)
+    facts = [dataset.fingerprint, encoder.fingerprint(), str(precision(best_device(device)))]
+    key = json.dumps([*facts, *(transform.config() for transform in transforms)], sort_keys=True)
     digest = hashlib.sha256(key.encode()).hexdigest()[:16]
     return data_folder("features") / f"{dataset.name}-{dataset.split}-{encoder.backbone}-{digest}.npy"
 
@@ -31,28 +33,34 @@ def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=No
     """Features (N, F), or (N, P, F) of an encoder with `grid`, of every picture of `dataset`.
 
     Given V transforms, of all pictures by the first, then of all by the second, …: (V * N, …). They are
-    float16 and memory-mapped from disk, computed if they are not there yet: a progress bar shows it, and
-    after an interruption it goes on. The encoder stays where it is and as it is: a copy of its CNN goes to
-    `device`. Raises UserError if the disk is too small.
+    float16 and memory-mapped from disk, computed if they are not there yet or damaged: a progress bar shows
+    it, and after an interruption it goes on. Only one program computes them, others wait. The encoder stays
+    where it is and as it is: a copy of its CNN goes to `device`. Raises UserError if the disk is too small.
     """
-    path = features_path(encoder, dataset, *transforms)
-    if not path.exists():
-        device = best_device(device)
-        cnn = fuse(encoder.trunk)  # a copy, BatchNorm folded into the convolutions: the same numbers, sooner
-        cnn = cnn.to(device, memory_format=torch.channels_last)
-        blank = torch.zeros(1, 3, transforms[0].size, transforms[0].size, device=device)
-        shape = (len(transforms) * len(dataset), *cnn(blank).shape[1:])
-        partial = path.with_suffix(".partial")
-        if not partial.exists():
-            require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
-        _compute(cnn, dataset, transforms, partial, shape, batch_size, device)
-        if partial.exists():  # if not, another notebook has been at it, too, and was first
-            partial.replace(path)
-    return torch.from_numpy(np.load(path, mmap_mode="c"))  # "c": nothing is ever written back
+    device = best_device(device)
+    path = features_path(encoder, dataset, *transforms, device=device)
+    with alone_at(path):
+        features = _whole(path)
+        if features is None:
+            _compute(encoder.trunk, dataset, transforms, path.with_suffix(".partial"), batch_size, device)
+            path.with_suffix(".partial").replace(path)
+            features = _whole(path)
+    return torch.from_numpy(features)
 
 
-def _compute(cnn, dataset, transforms, path: Path, shape, batch_size: int, device: torch.device) -> None:
-    features, done = _begun(path, shape)
+def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: torch.device) -> None:
+    """Write the features to `path`, or what an interrupted computation has left to be written there."""
+    cnn = fuse(trunk)  # a copy, BatchNorm folded into the convolutions: the same numbers, sooner
+    cnn = cnn.to(device, memory_format=torch.channels_last)
+    blank = torch.zeros(1, 3, transforms[0].size, transforms[0].size, device=device)
+    shape = (len(transforms) * len(dataset), *cnn(blank).shape[1:])
+    if _whole(path) is None:
+        require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
+        with whole_file(path) as new:
+            np.lib.format.open_memmap(new, mode="w+", dtype=np.float16, shape=shape)
+    features = np.lib.format.open_memmap(path, mode="r+")
+    empty = ~features.reshape(len(features), -1).any(1)  # what is not written yet is zeros
+    done = int(empty.argmax()) if empty.any() else len(features)
     rest = _batches(dataset.prepared, transforms, done, batch_size)
     desc, pieces = f"features, {features.nbytes / 1e9:.2f} GB", Pieces()
 
@@ -77,12 +85,13 @@ def _batches(pictures, transforms, done: int, batch_size: int):
             yield transform, pictures[i : i + batch_size]
 
 
-def _begun(path: Path, shape) -> tuple[np.memmap, int]:
-    """The file of features, and how many pictures an interrupted computation has left in it."""
-    if path.exists():
-        features = np.lib.format.open_memmap(path, mode="r+")
-        empty = ~features.reshape(len(features), -1).any(1)  # what is not written yet is zeros
-        return features, int(empty.argmax()) if empty.any() else len(features)
-    with whole_file(path) as new:
-        np.lib.format.open_memmap(new, mode="w+", dtype=np.float16, shape=shape)
-    return _begun(path, shape)
+def _whole(path: Path) -> np.memmap | None:
+    """The array in the file `path`; None if there is none, or a damaged one, which is deleted."""
+    try:
+        return np.load(path, mmap_mode="c")  # "c": nothing is ever written back
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, EOFError):
+        print(f"{path.name} is damaged: its features are computed anew.")
+        path.unlink()
+        return None

@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
+from time import sleep
 
 import pytest
 import torch
@@ -61,10 +64,13 @@ def test_what_does_not_fit_into_memory_is_halved_and_the_features_are_the_same(t
     assert "batches in 4 pieces" in capsys.readouterr().out
 
 
-def test_a_stale_cache_cannot_be_used(tiny_set):
+def test_a_stale_cache_cannot_be_used(tiny_set, monkeypatch):
     encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
     dataset = load(tiny_set, "train")
-    paths = {features_path(encoder, dataset, transform)}
+    paths = set()
+    for precision in ("float32", "bfloat16"):
+        monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", precision)
+        paths.add(features_path(encoder, dataset, transform))
     paths.add(features_path(encoder, load(tiny_set, "val"), transform))
     paths.add(features_path(encoder, dataset, Transform(size=48)))
     paths.add(features_path(encoder, dataset, Transform(size=32, mean=(0, 0, 0))))
@@ -72,7 +78,7 @@ def test_a_stale_cache_cannot_be_used(tiny_set):
     picture = dataset.paths[0]
     picture.write_bytes(dataset.paths[1].read_bytes())
     paths.add(features_path(encoder, load(tiny_set, "train"), transform))
-    assert len(paths) == 6
+    assert len(paths) == 7
 
 
 def test_an_interrupted_computation_goes_on_where_it_stopped(tiny_set, monkeypatch):
@@ -109,17 +115,39 @@ def test_several_views_lie_in_one_file_and_an_interruption_loses_none(tiny_set):
     assert torch.equal(features, one_by_one) and len(features) == 48
 
 
-def test_two_notebooks_that_compute_the_same_features_do_not_trip_over_each_other(tiny_set, monkeypatch):
+def test_two_notebooks_that_want_the_same_features_compute_them_once(tiny_set, monkeypatch):
     torch.manual_seed(0)
     encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
-    dataset, batch, others = load(tiny_set, "train"), Transform.batch, []
+    dataset, batch, read = load(tiny_set, "train"), Transform.batch, []
+    both_have_begun = Barrier(2)
 
-    def the_other_is_first(self, pictures):
-        if not others:
-            others.append(None)
-            others[0] = load_features(encoder, dataset, transform, batch_size=5)
+    def slowly(self, pictures):
+        read.extend(pictures)
+        sleep(0.1)  # long enough for the other to get in between, if it could
         return batch(self, pictures)
 
-    monkeypatch.setattr(Transform, "batch", the_other_is_first)
-    features = load_features(encoder, dataset, transform, batch_size=5)
-    assert torch.equal(features, others[0]) and features.any(1).all()
+    def notebook(_):
+        both_have_begun.wait()
+        return load_features(encoder, dataset, transform, batch_size=5)
+
+    monkeypatch.setattr(Transform, "batch", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(notebook, range(2))
+    assert torch.equal(one, other) and one.any(1).all()
+    assert sorted(read) == sorted(dataset.prepared)
+
+
+@pytest.mark.parametrize("left", [0, 5, 100, -1])
+@pytest.mark.parametrize("suffix", [".npy", ".partial"])
+def test_a_file_that_was_cut_off_is_made_anew(tiny_set, capsys, left, suffix):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    features = load_features(encoder, dataset, transform).clone()
+    path = features_path(encoder, dataset, transform)
+    content = path.read_bytes()
+    path.unlink()
+    path.with_suffix(suffix).write_bytes(content[:left])
+    assert torch.equal(load_features(encoder, dataset, transform), features)
+    assert path.read_bytes() == content and [*path.parent.iterdir()] == [path]
+    assert "damaged" in capsys.readouterr().out
