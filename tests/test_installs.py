@@ -64,7 +64,8 @@ def imported(folder: str) -> set[str]:
         *CODE,
         *(path.stem for name in ("tests", "benchmarks") for path in (PROJECT / name).rglob("*.py")),
     }
-    found = {name.partition(".")[0] for name in names} - ours - sys.stdlib_module_names
+    names = {name.partition(".")[0] for name in names if not name.startswith("google.colab")}  # only there
+    found = names - ours - sys.stdlib_module_names
     known = packages_distributions()  # a package may have another name than its module
     return {plain(known.get(name, [name])[0]) for name in found}
 
