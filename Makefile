@@ -10,6 +10,7 @@ DATA    ?=
 BACKBONE ?=
 ONLY ?=
 FOR ?=
+REPO ?=
 
 # With glibc (Linux): keep the memory of large tensors for the next layer instead of giving it back each time,
 # which spares convolutions on the CPU millions of page faults. Other systems ignore these.
@@ -70,6 +71,9 @@ slides: $(READY)  ## slides from the committed notebooks, in slides/ (ONLY=03_de
 bundle: $(READY)  ## one zip for machines without a network, in bundle/ (FOR="windows-amd64-3.12" for others)
 	$(BIN)/python -m tools.bundle --torch $(TORCH) $(FOR)
 
+colab:  ## write the address of a fork into badges and first cells (REPO=owner/name)
+	$(PYTHON) -m tools.address $(REPO)
+
 bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 	$(BIN)/python benchmarks/pictures.py
 	$(BIN)/python benchmarks/training.py
@@ -125,4 +129,4 @@ $(OLD)/ready: pyproject.toml | $(READY)
 	$(UV) pip install --python $(OLD)/$(notdir $(BIN))/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.PHONY: help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle bench oracle lint lock clean
+.PHONY: help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle colab bench oracle lint lock clean

@@ -6,30 +6,15 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_checks import ADDRESS, PATHS, check_clean, code_cells
+from notebook_checks import PATHS, check_clean, code_cells
 
 from tools.walkthrough import execute
 
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
-def setup_cell(notebook):
-    return code_cells(notebook)[0].source
-
-
 def test_all_are_here():
     assert [path.stem[:2] for path in PATHS] == ["00", "01", "02", "03", "04", "05", "06", "07", "08"]
-
-
-@every_notebook
-def test_badge_and_setup_cell_name_the_one_address_of_the_project(path):
-    notebook = nbformat.read(path, as_version=4)
-    slug = ADDRESS.removeprefix("https://github.com/")
-    assert (
-        f"colab.research.google.com/github/{slug}/blob/main/notebooks/{path.name}" in notebook.cells[0].source
-    )
-    assert f"git clone --quiet --depth 1 {ADDRESS}\n" in setup_cell(notebook)
-    assert setup_cell(notebook) == setup_cell(nbformat.read(PATHS[0], as_version=4))
 
 
 @every_notebook

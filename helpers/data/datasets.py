@@ -152,7 +152,8 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
         unpack(name, path)  # what an earlier session on Colab has kept on Drive
     if not path.exists() or recognise(path)[0] == "pictures":
         size = NAMES[name]
-        fetch = f", or fetch it ({size}): python -m helpers.data.download {name}" if size else ""
+        command = f"python -m helpers.data.download {name} (in a notebook %run in the place of python)"
+        fetch = f", or fetch it ({size}): {command}" if size else ""
         raise UserError(f'{name} is not in {path}. Say where it is, load("{name}", folder="…"){fetch}.')
     return name, path
 
