@@ -114,18 +114,19 @@ def caption_collection(
 ) -> dict[str, int]:
     """Caption all pictures of `source` (see `helpers.scale.sources`) with the captioner in that file.
 
-    Every piece becomes a Parquet file below `out`, a folder that all machines see, with a row for each
-    picture: path, caption, log_prob, context (E,), error, which is empty unless it could not be read. As many
-    `speakers` caption side by side; each takes a GPU where there is one. Call it again to go on. Returns how
-    many pictures were captioned, broken, and there already.
+    Every piece, of so many pictures, becomes a Parquet file below `out`, a folder that all machines see, with
+    a row for each picture: path, caption, log_prob, context (E,), error, which is empty unless it could not
+    be read. As many `speakers` caption side by side; each takes a GPU where there is one. Call it again to go
+    on, with pieces as large as at first. Returns how many pictures were captioned, broken, and there already.
 
     Raises UserError when `out` holds the captions of another collection or captioner.
     """
     captioner, out = Path(captioner).resolve(), Path(out).resolve()
+    piece = _facts_of(out).get("piece", piece)  # others would hold pictures that are captioned already
     pieces = pieces_of(source, piece)
     facts = {"captioner": Captioner.load(captioner, device="cpu").fingerprint(), "beam_width": beam_width}
     listed = hashlib.sha256(json.dumps(pieces).encode()).hexdigest()
-    _claim(out, facts | {"pieces": listed})
+    _claim(out, facts | {"pieces": listed, "piece": piece})
     start()
     open_pieces = [each for each in pieces if not part(out, each["key"]).exists()]
     still = {each["key"] for each in open_pieces}
@@ -152,16 +153,21 @@ def caption_collection(
 
 def _claim(out: Path, facts: dict) -> None:
     """Make the folder `out` ours, for this collection and captioner and no other."""
-    text, manifest = json.dumps(facts), out / MANIFEST
-    if manifest.exists() and manifest.read_text() != text:
+    begun = _facts_of(out)
+    if begun and begun != {name: facts[name] for name in begun}:
         raise UserError(
             f"{out} holds captions of another collection, or by another captioner: choose another folder."
         )
-    if not manifest.exists() and out.exists() and any(out.iterdir()):
+    if not begun and out.exists() and any(out.iterdir()):
         raise UserError(f"{out} is not empty, and not ours: choose another folder.")
     out.mkdir(parents=True, exist_ok=True)
-    with whole_file(manifest) as partial:
-        partial.write_text(text)
+    with whole_file(out / MANIFEST) as partial:
+        partial.write_text(json.dumps(facts))
+
+
+def _facts_of(out: Path) -> dict:
+    """What an earlier call has noted in `out`; {} if there was none."""
+    return json.loads((out / MANIFEST).read_text()) if (out / MANIFEST).exists() else {}
 
 
 def spread(pieces: list[dict]) -> "ray.data.Dataset":

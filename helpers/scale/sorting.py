@@ -42,13 +42,18 @@ def group_collection(
     apart in the whole collection. Returns the groups, fit for `.predict` and `.save`, and their sizes (k,).
     Files of an earlier call are replaced.
 
-    Raises UserError when there are no captions.
+    Raises UserError when there are no captions, or groups of other pictures in `out`.
     """
     folder, out = Path(captions).resolve(), Path(out).resolve()
     files = sorted(str(path) for path in folder.glob("part-*.parquet"))
     if not files or folder == out:
         raise UserError(f"There are no captions in {folder}, or the groups were to lie among them.")
     out.mkdir(parents=True, exist_ok=True)
+    earlier = [*out.glob("part-*.parquet")]
+    if {path.name for path in earlier} - {Path(file).name for file in files}:
+        raise UserError(f"{out} holds groups of other pictures: delete that folder, or choose another one.")
+    for path in earlier:
+        path.unlink()  # of two groupings, half of each would be none
     start()
     parts = ray.data.from_items([{"file": file} for file in files])
     clusters = _learn(parts, files, k, by, sample, seed)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 from collections import Counter
@@ -145,6 +146,22 @@ def test_a_second_call_has_nothing_to_do_and_a_stranger_is_refused(captioned, fo
     (tmp_path / "mine.txt").write_text("keep")
     with pytest.raises(UserError, match="not empty"):
         captioning.caption_collection(folder, SHIPPED, tmp_path)
+
+
+@pytest.mark.timeout(300)
+def test_gone_on_with_another_size_of_pieces_no_picture_is_captioned_twice(captioned, folder, tmp_path):
+    said = captioning.caption_collection(folder, SHIPPED, captioned, piece=PIECE - 1)
+    assert said == {"captioned": 0, "broken": 0, "there already": N + 2}
+    pictures = pictures_below(folder)[:8]
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for picture in pictures:
+            archive.add(picture, picture.name)
+    out = tmp_path / "out"
+    captioning.caption_collection(tmp_path / "a.tar", SHIPPED, out, piece=3)
+    first, *_ = sorted(parts(out))
+    first.unlink()  # as if it had been interrupted
+    captioning.caption_collection(tmp_path / "a.tar", SHIPPED, out, piece=4)
+    assert sorted(Path(row["path"]).name for row in rows(out)) == [picture.name for picture in pictures]
 
 
 @pytest.mark.timeout(300)

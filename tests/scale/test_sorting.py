@@ -37,6 +37,26 @@ def test_nothing_to_sort_says_so(tmp_path):
         sorting.group_collection(tmp_path, tmp_path / "groups")
 
 
+def test_groups_of_other_pictures_do_not_stay_among_those_of_these(parts, tmp_path, monkeypatch):
+    out = tmp_path / "groups"
+    out.mkdir()
+    known, strange = out / "part-000000040.parquet", out / "part-000000160.parquet"
+    for path in (known, strange):
+        path.write_text("of an earlier call")
+    with pytest.raises(UserError, match="other pictures"):
+        sorting.group_collection(tmp_path, out)
+    assert known.exists() and strange.exists()
+    strange.unlink()
+
+    def killed():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sorting, "start", killed)
+    with pytest.raises(KeyboardInterrupt):
+        sorting.group_collection(tmp_path, out)
+    assert not known.exists()  # half old and half new groups would pass for whole ones
+
+
 def test_parts_are_told_their_groups_and_their_tallies_add_up(captions, parts, tmp_path):
     clusters, out = cluster_captions(captions, k=5), tmp_path / "groups"
     out.mkdir()
