@@ -4,18 +4,17 @@ import json
 import time
 from collections.abc import Callable
 
-import torch
 from tqdm import tqdm
 
-from helpers.base.device import describe
+from helpers.base.device import describe, let_finish
 
 
 def seconds(work: Callable[[], object]) -> float:
     """How long one run takes; a GPU is waited for."""
+    let_finish()
     began = time.perf_counter()
     work()
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    let_finish()
     return time.perf_counter() - began
 
 

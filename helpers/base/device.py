@@ -96,6 +96,12 @@ def grad_scaler(device: torch.device) -> torch.amp.GradScaler:
     return torch.amp.GradScaler(device.type, enabled=precision(device) == torch.float16)
 
 
+def let_finish() -> None:
+    """Wait until a GPU has done all that it was given: only then does a clock tell anything."""
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()
+
+
 def describe() -> str:
     """One line for the reader: versions, device, memory, precision."""
     device = best_device()

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
-import torch
-
-from helpers.base.device import best_device
+from helpers.base.device import let_finish
 from helpers.data.transforms import SIDE, open_picture, square
 from helpers.sort.clustering import Clusters
 from helpers.tell.captioner import Captioner
@@ -45,10 +43,10 @@ def measure(
 
 
 def _timed(work) -> tuple[float, object]:
+    let_finish()
     began = time.perf_counter()
     result = work()
-    if best_device().type == "cuda":
-        torch.cuda.synchronize()
+    let_finish()
     return time.perf_counter() - began, result
 
 

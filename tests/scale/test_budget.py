@@ -1,8 +1,13 @@
 """Hours and cost on paper."""
 
+import time
+
 import pytest
+import timing
+import torch
 
 from helpers.data.datasets import load
+from helpers.scale import budget
 from helpers.scale.budget import Rates, measure, plan
 from helpers.sort.clustering import cluster_captions
 from helpers.tell.captioner import SHIPPED, Captioner
@@ -28,6 +33,17 @@ def test_twice_the_devices_take_half_the_time_and_cost_the_same():
 def test_sorting_comes_after():
     slow = Rates(decode=1e9, encode=1e9, say=1e9, sort=10, picture_bytes=1)
     assert plan(3600 * 80, 1, slow, cores=8)["hours"] == pytest.approx(1.0, rel=1e-3)
+
+
+def test_the_clock_starts_and_stops_when_the_gpu_has_nothing_left_to_do(monkeypatch):
+    told = []
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.accelerator, "synchronize", lambda: told.append("wait"))
+    monkeypatch.setattr(time, "perf_counter", lambda: told.append("clock") or 0.0)
+    for timed in (budget._timed, timing.seconds):
+        told.clear()
+        timed(lambda: told.append("work"))
+        assert told == ["wait", "clock", "work", "wait", "clock"]
 
 
 def test_rates_are_measured(tiny_set):
