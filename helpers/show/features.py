@@ -61,6 +61,8 @@ def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: to
     features = np.lib.format.open_memmap(path, mode="r+")
     empty = ~features.reshape(len(features), -1).any(1)  # what is not written yet is zeros
     done = int(empty.argmax()) if empty.any() else len(features)
+    last = max(0, done - 1)  # of this batch the end may be half there: it is computed again
+    done = last - last % len(dataset) % batch_size
     rest = _batches(dataset.prepared, transforms, done, batch_size)
     desc, pieces = f"features, {features.nbytes / 1e9:.2f} GB", Pieces()
 
