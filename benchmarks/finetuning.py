@@ -4,6 +4,8 @@ Features kept on disk are of no use once the CNN changes, so every picture goes 
 its captions are said at once. BatchNorm stays as it is, in eval mode: its statistics must not drift.
 """
 
+import hashlib
+import json
 from pathlib import Path
 
 import torch
@@ -17,7 +19,7 @@ from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import chain
 from helpers.tell.losses import count_targets, teacher_forced_loss
-from helpers.tell.runs import Run, fingerprint
+from helpers.tell.runs import Run, digest
 from helpers.tell.training import validate
 
 
@@ -69,7 +71,8 @@ def finetune(
 
     `train_set` and `val_set` are data sets of pictures (`datasets.load`); a batch is so many pictures
     with all their captions. As with `training.train`, `folder`/last.pt holds all that is needed to go
-    on (so use another folder), and Ctrl-C keeps the best epoch so far.
+    on (so use another folder), and Ctrl-C keeps the best epoch so far. UserError when it holds another run,
+    or one that began with other weights; the weights that it left behind may go on, too.
     """
     require_alone("Fine-tuning")
     device = best_device(device)
@@ -78,9 +81,9 @@ def finetune(
     groups = [{"params": heads, "lr": learning_rate}, {"params": cnn, "lr": cnn_learning_rate}]
     model = nn.ModuleDict({"encoder": encoder, "decoder": decoder})
     steps = epochs * -(-len(train_set) // batch_size)
-    data = torch.tensor([len(train_set)]), train_set.captions
-    settings = ["finetune", train_set.fingerprint, transform.config(), blocks, batch_size, learning_rate]
-    settings += [cnn_learning_rate, clip, seed]
+    facts = ["finetune", encoder.backbone, encoder.grid, decoder.config, vocabulary.words, clip, seed]
+    facts += [train_set.fingerprint, train_set.captions, transform.config(), blocks, epochs, batch_size]
+    facts += [learning_rate, cnn_learning_rate]  # no weights: they are what it changes
 
     def one_epoch() -> dict:
         loss = _epoch(encoder, run, vocabulary, train_set, transform, batch_size, clip, seed)
@@ -91,7 +94,8 @@ def finetune(
         optimizer = torch.optim.AdamW(groups, weight_decay=1e-4, fused=True)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         run = Run(folder, model, optimizer, schedule, grad_scaler(device))
-        run.resume(fingerprint(encoder, decoder, vocabulary, data, settings))
+        same = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+        run.resume(same, start=digest(model.state_dict()))
         history = run.go_on(one_epoch, epochs, patience, on_epoch)
     encoder.cnn.requires_grad_(False)
     return history

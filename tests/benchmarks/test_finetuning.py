@@ -27,11 +27,12 @@ def test_only_the_last_blocks_can_learn(backbone, blocks, grid):
         unfreeze(encoder, len(layers(encoder.trunk)) + 1)
 
 
-def tuned(folder, tiny_set, **options):
+def tuned(folder, tiny_set, models=None, **options):
     torch.manual_seed(0)
     encoder, train_set = Encoder("small", 16, weights=None), load(tiny_set, "train")
     vocabulary = Vocabulary.build([c for group in train_set.captions for c in group], 0)
     decoder = Decoder(len(vocabulary), 16, 32)
+    encoder, decoder = models or (encoder, decoder)
     before = {name: value.clone() for name, value in encoder.cnn.state_dict().items()}
     options = {"transform": Transform(size=32), "device": torch.device("cpu"), "patience": 99} | options
     parts = encoder, decoder, vocabulary, train_set, load(tiny_set, "val")
@@ -57,7 +58,26 @@ def test_it_goes_on_where_it_stopped(tiny_set, tmp_path):
     whole = tuned(tmp_path / "whole", tiny_set, epochs=2)
     tuned(tmp_path / "halves", tiny_set, epochs=2, on_epoch=stop)
     resumed = tuned(tmp_path / "halves", tiny_set, epochs=2)
-    assert without_seconds(resumed[3]) == without_seconds(whole[3])
-    for one, other in zip(whole[:2], resumed[:2], strict=True):
-        for a, b in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
+    assert_same(whole, resumed)
+
+
+def assert_same(one, other):
+    assert without_seconds(one[3]) == without_seconds(other[3])
+    for model, its_like in zip(one[:2], other[:2], strict=True):
+        for a, b in zip(model.state_dict().values(), its_like.state_dict().values(), strict=True):
             assert torch.equal(a, b)
+
+
+def test_in_the_same_notebook_it_goes_on_with_the_cnn_that_it_has_changed_and_with_no_other(
+    tiny_set, tmp_path
+):
+    def stop(history):
+        raise KeyboardInterrupt
+
+    whole = tuned(tmp_path / "whole", tiny_set, epochs=2)
+    halves = tuned(tmp_path / "halves", tiny_set, epochs=2, on_epoch=stop)
+    assert_same(whole, tuned(tmp_path / "halves", tiny_set, epochs=2, models=halves[:2]))
+    other = Encoder("small", 16, weights=None)
+    for models in ((other, halves[1]), (halves[0], Decoder(len(halves[1].embedding.weight), 16, 32))):
+        with pytest.raises(UserError, match="other weights"):
+            tuned(tmp_path / "halves", tiny_set, epochs=2, models=models)
