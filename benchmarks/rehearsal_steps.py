@@ -86,6 +86,7 @@ def stage_one(backbone: str, some: int) -> dict:
     else:
         encoder = Encoder(backbone, weights=None)
         cnn, transform = encoder.cnn, Transform(size=encoder.image_size)
+        settle(cnn, transform.batch(train_set.prepared[:32]))
         caption_words.learn_words(encoder, train_set, transform, views=course.VIEWS, epochs=1)
     torch.save(cnn.state_dict(), course.checkpoints(NAME, backbone) / "cnn.pt")
     return told(len(train_set), tensors_of(cnn)) | facts
@@ -142,6 +143,16 @@ def group_captions(backbone: str, some: int) -> dict:
     clusters.save(folder / "groups.npz")
     facts = {"groups": clusters.k, "names": clusters.names}
     return told(len(captions), [*clusters.names, clusters.labels, clusters.vectors]) | facts
+
+
+@torch.no_grad()
+def settle(cnn: torch.nn.Module, images: torch.Tensor) -> None:
+    """Let BatchNorm measure images (B, 3, S, S): what an untrained CNN gives would not fit into float16."""
+    for layer in cnn.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+            layer.momentum = 1.0  # these images alone count
+    cnn.train()(images)
+    cnn.eval()
 
 
 def read_instances() -> tuple[list[str], dict[str, set[int]]]:

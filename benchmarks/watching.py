@@ -1,9 +1,13 @@
-"""A command in a process of its own, watched: how long it takes, how much memory; killed in its middle."""
+"""A command in a process of its own, watched: how long it takes, how much memory; killed in its middle.
+
+Not for Windows, which has no such signals.
+"""
 
 import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +22,7 @@ class Watched(NamedTuple):
     seconds: float
     peak: int  # bytes of all its processes together
     code: int  # how it ended; negative: by that signal
-    killed: bool  # before it had ended by itself
+    killed: bool  # by us, before it had ended by itself
 
 
 def watch(command: list[str], log: Path, mark: Path | None = None, after: float = 0, kill=None) -> Watched:
@@ -30,7 +34,9 @@ def watch(command: list[str], log: Path, mark: Path | None = None, after: float 
         mark.unlink(missing_ok=True)
     began, peak, due = time.perf_counter(), 0, None
     with log.open("a") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
+        # What runs behind a shell ignores Ctrl-C; our child must not, whoever started us.
+        heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True, preexec_fn=heed)
     try:
         while process.poll() is None:
             peak = max(peak, memory_of(process.pid))
@@ -38,7 +44,8 @@ def watch(command: list[str], log: Path, mark: Path | None = None, after: float 
                 due = time.perf_counter() + after
             if due is not None and time.perf_counter() >= due:
                 os.killpg(process.pid, kill)
-                return Watched(time.perf_counter() - began, peak, process.wait(), True)
+                code = process.wait()
+                return Watched(time.perf_counter() - began, peak, code, killed=code != 0)
             time.sleep(BETWEEN)
     finally:
         if process.poll() is None:  # we were interrupted ourselves

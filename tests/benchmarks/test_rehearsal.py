@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+
+if sys.platform == "win32":
+    pytest.skip("Windows has no signals to kill with", allow_module_level=True)
+
 import rehearsal
 import rehearsal_steps
 from PIL import Image
@@ -96,11 +100,19 @@ other.kill()
 """
 
 
+@pytest.fixture
+def behind_a_shell():
+    """Where Ctrl-C is ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("kill", rehearsal.SIGNALS)
-def test_a_process_and_its_children_are_killed_when_they_have_begun(tmp_path, kill):
+def test_a_process_and_its_children_are_killed_when_they_have_begun(tmp_path, behind_a_shell, kill):
     log, mark = tmp_path / "log", tmp_path / "mark"
     seen = watch([sys.executable, "-c", CHILD, str(mark), "long"], log, mark, 0.2, kill)
-    assert seen.killed and seen.code == -kill and mark.exists() and 1.2 < seen.seconds < 30
+    assert seen.killed and seen.code == -kill and mark.exists() and seen.seconds > 1.2
     assert 150 * 2**20 < seen.peak < 400 * 2**20  # the child's memory, too
     assert ("KeyboardInterrupt" in log.read_text()) == (kill == signal.SIGINT)
 
