@@ -109,15 +109,15 @@ def work(home: Path, step: str, pictures: str, backbone: str) -> None:
 
 def table(rows: dict) -> str:
     """The rows as `benchmarks/README.md` shows them."""
-    lines = ["| step | of | minutes | memory | disk: announced; used | killed by | gone on | the same |"]
-    lines.append("|---" * 8 + "|")
+    titles = ["step", "of", "minutes", "memory", "disk announced; taken", "killed by", "going on", "the same"]
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
     for name, row in rows.items():
         step, backbone = name.split()
         if step in STEPS:
-            disk = f"{row['announced'] / 1e9:.2f}; {row['disk'] / 1e9:.2f} GB"
-            cells = [f"{STEPS[step][0]}, {backbone}", f"{row['work']:,}", f"{row['minutes']:.1f}"]
+            disk = f"{row['announced'] / 1e9:.2f}; {row['disk'] / 1e9:.2f} GB" if row["announced"] else ""
+            cells = [f"{STEPS[step][0]}, {backbone}", row["work"], f"{row['minutes']:.1f}"]
             cells += [f"{row['peak'] / 2**30:.1f} GiB", disk, row["killed"]]
-            cells += [f"{row['minutes again']:.1f} min", "yes" if row["same"] else "NO"]
+            cells += [f"{row['minutes again']:.1f}", "yes" if row["same"] else "NO"]
             lines.append(f"| {' | '.join(cells)} |")
     high = [name for name, row in rows.items() if row["peak"] > MOST_MEMORY]
     return "\n".join([*lines, f"Above {MOST_MEMORY / 2**30:.0f} GiB: {', '.join(high) or 'none'}."])

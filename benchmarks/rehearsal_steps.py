@@ -35,7 +35,7 @@ NAME = "coco"
 def make_pictures(_, pictures: int) -> dict:
     """What there is to learn from."""
     make_coco(data_folder(NAME), pictures)
-    return told(pictures, [], PICTURE_BYTES * pictures)
+    return told(f"{pictures:,} pictures", [], PICTURE_BYTES * pictures)
 
 
 def load_splits(some: int) -> list:
@@ -49,7 +49,9 @@ def prepare(backbone: str, some: int) -> dict:
     """01: every picture squashed to 256×256."""
     splits = load_splits(some)
     copies = sorted(path for split in splits for path in split.prepared)
-    return told(len(copies), (path.read_bytes() for path in copies), PREPARED_BYTES * len(copies))
+    return told(
+        f"{len(copies):,} pictures", (path.read_bytes() for path in copies), PREPARED_BYTES * len(copies)
+    )
 
 
 def read_words(backbone: str, some: int) -> dict:
@@ -62,7 +64,7 @@ def read_words(backbone: str, some: int) -> dict:
     vocabulary.save(checkpoint_folder() / f"vocabulary-{NAME}.json")
     facts = {"splits": [len(split) for split in splits], "captions": len(said), "words": len(vocabulary)}
     results = [*vocabulary.words, *(split.fingerprint for split in splits)]
-    return told(len(said), results) | facts
+    return told(f"{len(said):,} captions", results) | facts
 
 
 def stage_one(backbone: str, some: int) -> dict:
@@ -89,7 +91,7 @@ def stage_one(backbone: str, some: int) -> dict:
         settle(cnn, transform.batch(train_set.prepared[:32]))
         caption_words.learn_words(encoder, train_set, transform, views=course.VIEWS, epochs=1)
     torch.save(cnn.state_dict(), course.checkpoints(NAME, backbone) / "cnn.pt")
-    return told(len(train_set), tensors_of(cnn)) | facts
+    return told(f"{len(train_set):,} pictures", tensors_of(cnn)) | facts
 
 
 def compute_features(backbone: str, some: int) -> dict:
@@ -97,7 +99,7 @@ def compute_features(backbone: str, some: int) -> dict:
     encoder = course.encoder_for(NAME, backbone)
     transform = Transform(size=encoder.image_size)
     features = [load_features(encoder, split, transform) for split in load_splits(some)]
-    return told(sum(map(len, features)), features, sum(part.nbytes for part in features))
+    return told(f"{sum(map(len, features)):,} pictures", features, sum(part.nbytes for part in features))
 
 
 def train_epoch(backbone: str, some: int) -> dict:
@@ -114,7 +116,7 @@ def train_epoch(backbone: str, some: int) -> dict:
     history = train(encoder, decoder, vocabulary, *examples, recipe, folder=folder)
     Captioner(encoder, decoder, vocabulary, transform, NAME).save(folder / "captioner.pt")
     facts = {name: round(history[-1][name], 3) for name in ("train_loss", "CIDEr")}
-    return told(len(said), [*tensors_of(encoder.fc), *tensors_of(decoder)]) | facts
+    return told(f"{len(said):,} captions", [*tensors_of(encoder.fc), *tensors_of(decoder)]) | facts
 
 
 def say_captions(backbone: str, some: int) -> dict:
@@ -128,7 +130,7 @@ def say_captions(backbone: str, some: int) -> dict:
     bootstrap(test_set.captions, captions)
     (folder / "captions.json").write_text(json.dumps(captions), encoding="utf-8")
     facts = {"different": len(set(captions))} | {name: round(scores[name], 3) for name in ("BLEU-4", "CIDEr")}
-    return told(len(captions), captions) | facts
+    return told(f"{len(captions):,} pictures", captions) | facts
 
 
 def group_captions(backbone: str, some: int) -> dict:
@@ -142,7 +144,7 @@ def group_captions(backbone: str, some: int) -> dict:
         clustering.cluster_captions(captions, clusters.k, method=method)
     clusters.save(folder / "groups.npz")
     facts = {"groups": clusters.k, "names": clusters.names}
-    return told(len(captions), [*clusters.names, clusters.labels, clusters.vectors]) | facts
+    return told(f"{len(captions):,} captions", [*clusters.names, clusters.labels, clusters.vectors]) | facts
 
 
 @torch.no_grad()
@@ -179,8 +181,8 @@ def tensors_of(model: torch.nn.Module) -> list[torch.Tensor]:
     return list(model.state_dict().values())
 
 
-def told(work: int, results: Iterable, announced: int = 0) -> dict:
-    """What a step says of itself; `results` are bytes, texts, arrays or tensors."""
+def told(work: str, results: Iterable, announced: int = 0) -> dict:
+    """What a step says of itself: of what, a digest of `results` (bytes, texts, arrays or tensors), bytes."""
     digest = hashlib.sha256()
     for result in results:
         if isinstance(result, torch.Tensor):

@@ -126,7 +126,7 @@ def test_a_process_that_is_over_too_soon_is_not_called_killed(tmp_path):
 def test_the_processes_of_steps_answer_or_say_where_to_look(home):
     home.mkdir()
     seen, said = rehearsal.call(home, "make_pictures", 3)
-    assert said["work"] == 3 and len(list((home / "data" / "coco" / "train2014").iterdir())) == 3
+    assert said["work"] == "3 pictures" and len(list((home / "data" / "coco" / "train2014").iterdir())) == 3
     assert seen.code == 0 and 0 < said["seconds"] < seen.seconds
     with pytest.raises(UserError, match=r"read_words ended with \d.*rehearsal.log"):
         rehearsal.call(home, "read_words", 0, "small")  # three pictures are too few for three splits
@@ -138,7 +138,7 @@ def pretend(monkeypatch, results=("a",), peak=2**30):
 
     def call(home, step, some, backbone=None, after=0.0, kill=None):
         calls.append((step, some, backbone, kill and kill.name))
-        said = {"work": 10, "announced": 10**9, "result": next(results), "seconds": 8.0}
+        said = {"work": "10 pictures", "announced": 10**9, "result": next(results), "seconds": 8.0}
         return Watched(60.0, peak, 0, bool(kill)), {} if kill else said
 
     monkeypatch.setattr(rehearsal, "call", call)
@@ -169,5 +169,5 @@ def test_the_table_says_what_went_wrong(home, monkeypatch):
     assert len(lines) == 2 + 2 * len(rehearsal.STEPS) - 1 + 1 and {
         line.count("|") for line in lines[:-1]
     } == {9}
-    assert "| 1.0 | 7.0 GiB | 1.00; 0.00 GB | SIGINT | 1.0 min | NO |" in shown
+    assert "| 10 pictures | 1.0 | 7.0 GiB | 1.00; 0.00 GB | SIGINT | 1.0 | NO |" in shown
     assert lines[-1].startswith("Above 6 GiB: make_pictures None, prepare small")
