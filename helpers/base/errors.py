@@ -2,6 +2,7 @@
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 
 
 class UserError(ValueError):
@@ -18,9 +19,10 @@ def require(*packages: str, extra: str) -> None:
     """Raise UserError, which says how to install them, if one of `packages` is not there."""
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
+        course = Path(__file__).resolve().parents[2]
         raise UserError(
-            f'This needs {" and ".join(missing)}: in the course\'s folder, pip install -e ".[{extra}]"; '
-            "then restart the kernel. Everything else does without."
+            f'This needs {" and ".join(missing)}: pip install -e "{course}[{extra}]" (in a notebook %pip for '
+            "pip), then restart the kernel. Everything else does without."
         )
 
 
