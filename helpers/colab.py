@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from helpers.base.errors import UserError
-from helpers.base.files import DRIVE, PROJECT, home
+from helpers.base.files import DRIVE, PROJECT, home, on_drive
 
 GPU = Path("/dev/nvidia0")  # is there if the session has one
 
@@ -25,6 +25,7 @@ def set_up(drive: bool = False) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     if drive:
         keep_on_drive()
+    if on_drive():
         print(f"Checkpoints and downloaded photographs stay on your Google Drive, in {home()}.")
     else:
         print(

@@ -127,6 +127,8 @@ def test_on_drive_are_checkpoints_and_on_the_sessions_disk_all_that_is_many_file
     assert files.home() == there and drive.mounted == 1 and str(there) in capsys.readouterr().out
     assert files.checkpoint_folder("a") == there / "checkpoints" / "a"
     assert files.data_folder("scenes") == tmp_path / "session" / "data" / "scenes"
+    colab.set_up(drive=False)  # the session has its home there all the same
+    assert files.home() == there and "stay" in capsys.readouterr().out
 
 
 def test_without_drive_it_says_that_all_vanishes(drive, tmp_path, capsys):
