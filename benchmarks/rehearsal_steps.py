@@ -49,9 +49,8 @@ def prepare(backbone: str, some: int) -> dict:
     """01: every picture squashed to 256×256."""
     splits = load_splits(some)
     copies = sorted(path for split in splits for path in split.prepared)
-    return told(
-        f"{len(copies):,} pictures", (path.read_bytes() for path in copies), PREPARED_BYTES * len(copies)
-    )
+    content = (path.read_bytes() for path in copies)
+    return told(f"{len(copies):,} pictures", content, PREPARED_BYTES * len(copies))
 
 
 def read_words(backbone: str, some: int) -> dict:
@@ -62,9 +61,9 @@ def read_words(backbone: str, some: int) -> dict:
     said = [caption for group in splits[0].captions for caption in group]
     vocabulary = Vocabulary.build(said, course.recipe_for(NAME).word_threshold)
     vocabulary.save(checkpoint_folder() / f"vocabulary-{NAME}.json")
-    facts = {"splits": [len(split) for split in splits], "captions": len(said), "words": len(vocabulary)}
+    sizes = " / ".join(f"{len(split):,}" for split in splits)
     results = [*vocabulary.words, *(split.fingerprint for split in splits)]
-    return told(f"{len(said):,} captions", results) | facts
+    return told(f"{sizes} pictures; {len(said):,} captions, {len(vocabulary):,} words", results)
 
 
 def stage_one(backbone: str, some: int) -> dict:
