@@ -40,6 +40,14 @@ def test_committed_executed_clean_and_light(path):
     assert str(Path.home()) not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("path", [path for path in PATHS if path.stem[:2] in ("02", "04", "07")])
+def test_what_a_gpu_needs_is_in_view(path):
+    """The device, the precision, and the lines that matter: not hidden in helpers."""
+    code = "\n".join(cell.source for cell in code_cells(nbformat.read(path, as_version=4)))
+    for line in ("device.best_device()", "device.precision(", ".to(where)", "torch.autocast(", "GradScaler("):
+        assert line in code, line
+
+
 def test_a_mistake_of_the_user_is_one_sentence_in_a_notebook(tmp_path):
     """No stack trace of ours: IPython shows what UserError says, and nothing else."""
     source = "from helpers.data.datasets import load\nload('no such data set')"
