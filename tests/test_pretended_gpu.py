@@ -19,15 +19,11 @@ pytestmark = [
 ]
 
 
+IN_16_BITS = "not solutions and not 00 and not 01"  # what autocast has a part in differs from card to card
 RUNS = {
     "T4": ["tests/gpu"],
-    "H100": [
-        "tests/gpu/test_road.py",
-        "tests/gpu/test_notebooks.py",
-        "-k",
-        "not solutions and not 00 and not 01",
-    ],
-}  # only what autocast has a part in differs from card to card
+    "H100": ["tests/gpu/test_road.py", "tests/gpu/test_notebooks.py", "-k", IN_16_BITS],
+}
 
 
 @pytest.mark.parametrize("card", RUNS)
