@@ -78,7 +78,7 @@ def test_the_button_stops_after_the_batch_and_the_best_epoch_stays(watched, tmp_
         state_dict=dict, load_state_dict=dict, param_groups=[{"lr": 1.0}], eval=lambda: None
     )
     run = Run(tmp_path, part, part, part, part)
-    run.fingerprint = ""
+    run.resume("")
 
     def one_epoch():
         for batch in range(3):
