@@ -20,7 +20,7 @@ FILES = [path for folder in FOLDERS for path in folder.rglob("*")] + [*PROJECT.i
 KINDS = {".py", ".md", ".ipynb", ".toml", ".yml", ".html", ".js", ".txt", ""}
 TEXTS = [path for path in FILES if path.is_file() and path.suffix in KINDS and path != Path(__file__)]
 ADVICE = re.compile(r"pip3? install((?:[ \t]+[^\s`;&|)]+)+)")
-ITSELF = re.compile(r"\.(\[[\w,{}]+\])?|show-tell-sort(\[[\w,{}]+\])?")
+ITSELF = re.compile(r"\.|show-tell-sort|(\.|show-tell-sort|[\w./~-]*|{\w+})\[(scale|compare|lab|dev|{\w+})\]")
 
 
 def replaces_the_clone(command: str) -> bool:
@@ -33,12 +33,16 @@ def replaces_the_clone(command: str) -> bool:
     return any(ITSELF.fullmatch(b) and a not in ("-e", "--editable") for a, b in pairwise(["", *words]))
 
 
-@pytest.mark.parametrize("command", [" .", " '.[scale]'", r" \".[scale]\"", " -q show-tell-sort[compare]."])
+@pytest.mark.parametrize(
+    "command", [" .", " '.[scale]'", r" \".[scale]\"", " -q show-tell-sort[compare].", ' "{course}[{extra}]"']
+)
 def test_advice_that_replaces_the_clone_is_recognised(command):
     assert replaces_the_clone(command)
 
 
-@pytest.mark.parametrize("command", [" -e .", ' -e ".[scale]".', " -r requirements.txt.", " accelerate."])
+@pytest.mark.parametrize(
+    "command", [" -e .", ' -e "{course}[scale]".', " -r requirements.txt.", ' accelerate "ray[data]".']
+)
 def test_good_advice_passes(command):
     assert not replaces_the_clone(command)
 
@@ -62,7 +66,7 @@ def imported(folder: str) -> set[str]:
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     ours = {
         *CODE,
-        *(path.stem for name in ("tests", "benchmarks") for path in (PROJECT / name).rglob("*.py")),
+        *(path.stem for name in ("tests", "benchmarks") for path in (PROJECT / name).rglob("*")),
     }
     names = {name.partition(".")[0] for name in names if not name.startswith("google.colab")}  # only there
     found = names - ours - sys.stdlib_module_names
