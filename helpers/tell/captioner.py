@@ -27,7 +27,10 @@ class Captioner:
     """All that belongs together to caption a picture, in eval mode and on one device."""
 
     def __init__(self, encoder, decoder, vocabulary, transform=None, dataset: str = "", device=None):
-        """`dataset` is the name of what it was trained on. UserError when the parts do not fit together."""
+        """Takes encoder and decoder over, onto `device`; `dataset` is the name of what they learnt from.
+
+        UserError when the parts do not fit together.
+        """
         if decoder.config["vocabulary_size"] != len(vocabulary):
             raise UserError(
                 f"The decoder knows {decoder.config['vocabulary_size']} words but the vocabulary has "

@@ -126,8 +126,9 @@ def train_captioner(
     with first_goes_ahead():
         train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
         recipe = recipe or recipe_for(train_set.name, encoder.grid)
-        seen = features_of_views(encoder, train_set, transform, recipe.views)
-        examples = (seen, train_set.captions), (load_features(encoder, val_set, transform), val_set.captions)
+        seen = features_of_views(encoder, train_set, transform, recipe.views, device)
+        held_out = load_features(encoder, val_set, transform, device=device)
+        examples = (seen, train_set.captions), (held_out, val_set.captions)
     captions = [caption for group in train_set.captions for caption in group]
     vocabulary = Vocabulary.build(captions, recipe.word_threshold)
     torch.manual_seed(recipe.seed)
@@ -135,20 +136,21 @@ def train_captioner(
     decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims)
     how = {"folder": folder, "pieces": pieces, "on_epoch": on_epoch, "device": device}
     train(encoder, decoder, vocabulary, *examples, recipe, **how)
-    captioner = Captioner(encoder, decoder, vocabulary, transform, dataset=train_set.name)
+    captioner = Captioner(encoder, decoder, vocabulary, transform, train_set.name, device)
     if rank() == 0:
         captioner.save(folder / "captioner.pt")
     return captioner
 
 
-def features_of_views(encoder: Encoder, dataset, transform: Transform, views: int) -> torch.Tensor:
+def features_of_views(encoder, dataset, transform: Transform, views: int, device=None) -> torch.Tensor:
     """Features of every picture in the first `views` of VIEWS, one view after another: (views * N, …, F).
 
     UserError if there are not so many.
     """
     if not 1 <= views <= len(VIEWS):
         raise UserError(f"A picture can be seen in 1 to {len(VIEWS)} views, not in {views}.")
-    return load_features(encoder, dataset, *(replace(transform, **view) for view in VIEWS[:views]))
+    ways = (replace(transform, **view) for view in VIEWS[:views])
+    return load_features(encoder, dataset, *ways, device=device)
 
 
 def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:

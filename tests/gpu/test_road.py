@@ -235,6 +235,9 @@ def test_from_pictures_to_albums(gpu, tiny_set, tmp_path):
     recipe = PHOTOS.__class__(**recipe)
     captioner = train_captioner(encoder, tiny_set, recipe=recipe, folder=tmp_path / "run")
     assert captioner.device.type == gpu.type
+    elsewhere = {"recipe": recipe, "folder": tmp_path / "elsewhere", "device": torch.device("cpu")}
+    check_home(elsewhere["device"], train_captioner(encoder.cpu(), tiny_set, **elsewhere).decoder)
+    captioner.encoder.to(gpu)
     for i, colour in enumerate(("red", "green", "blue", "navy")):
         paint(tmp_path / "photos" / f"{i}.png", colour)
     albums = sort_photos(tmp_path / "photos", captioner, tmp_path / "albums", k=2)
