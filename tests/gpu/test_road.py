@@ -5,6 +5,7 @@ import torch
 from finetuning import finetune
 from small_world import paint
 
+from helpers.base.device import autocast, grad_scaler
 from helpers.data import datasets
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
@@ -214,6 +215,16 @@ def test_caption_words(gpu, tiny_set, home):
     words = learn_words(encoder, datasets.load(tiny_set, "train"), Transform(size=32), **options)
     assert "red" in words and losses[0] < 9
     check_home(home, encoder)
+
+
+def test_the_first_step_in_float16_is_taken_though_gradients_are_large(gpu):
+    layer, x, scaler = torch.nn.Linear(4, 3).to(gpu), torch.ones(2, 4, device=gpu), grad_scaler(gpu)
+    before, optimizer = layer.weight.clone(), torch.optim.SGD(layer.parameters(), 1e-3)
+    with autocast(gpu):
+        loss = layer(x)
+    scaler.scale(10 * loss.float().sum()).backward()
+    scaler.step(optimizer)
+    torch.testing.assert_close(layer.weight, before - 0.02, atol=1e-4, rtol=0)
 
 
 @every_home
