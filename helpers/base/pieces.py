@@ -44,3 +44,8 @@ class Pieces:
             undo()
         torch.cuda.empty_cache()  # nothing happens where there is no GPU
         return self.each(work, *batch, undo=undo, changes=changes)
+
+    def through(self, work, batches):
+        """Yield what `each` gives, batch by batch; a batch is a tensor or a list, or a tuple of several."""
+        for batch in batches:
+            yield from self.each(work, *(batch if isinstance(batch, tuple) else (batch,)))

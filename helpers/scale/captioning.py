@@ -201,9 +201,9 @@ class CaptionWorker:
 
     def _say(self, images: np.ndarray, batch_size: int = 64):
         """Pictures (N, 256, 256, 3) -> for each its caption, log_prob and context (E,)."""
-        for some in (images[i : i + batch_size] for i in range(0, len(images), batch_size)):
-            for rows in self.captioner.pieces.each(self._rows, some):
-                yield from rows
+        batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
+        for rows in self.captioner.pieces.through(self._rows, batches):
+            yield from rows
 
     @torch.inference_mode()
     def _rows(self, images: np.ndarray) -> list[dict]:

@@ -103,19 +103,19 @@ def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
 
 
 @torch.no_grad()
-def class_probabilities(
-    classifier, transform, pixels: torch.Tensor, softmax: bool = False, device=None
-) -> torch.Tensor:
+def class_probabilities(classifier, transform, pixels, softmax: bool = False, device=None) -> torch.Tensor:
     """Pixels (N, 3, S, S) uint8 -> the probability of each class, (N, C).
 
     By a sigmoid, class by class; with `softmax` one distribution over all classes, as ImageNet has it.
     """
-    device, batches = best_device(device), []
+    device = best_device(device)
+
+    def look(batch: torch.Tensor) -> torch.Tensor:
+        images = transform.normalise(upload(batch, device))  # (B, 3, S, S)
+        return classifier(images.contiguous(memory_format=torch.channels_last)).cpu()
+
     with moved_to(device, classifier.eval()):
-        for batch in pixels.split(128):
-            images = transform.normalise(upload(batch, device))  # (B, 3, S, S)
-            batches.append(classifier(images.contiguous(memory_format=torch.channels_last)).cpu())
-    logits = torch.cat(batches)  # (N, C)
+        logits = torch.cat([*Pieces().through(look, pixels.split(128))])  # (N, C)
     return logits.softmax(-1) if softmax else logits.sigmoid()
 
 

@@ -50,8 +50,7 @@ def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=No
 
 def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: torch.device) -> None:
     """Write the features to `path`, or what an interrupted computation has left to be written there."""
-    cnn = fuse(trunk)  # a copy, BatchNorm folded into the convolutions: the same numbers, sooner
-    cnn = cnn.to(device, memory_format=torch.channels_last)
+    cnn = fuse(trunk).to(device, memory_format=torch.channels_last)  # a copy, with BatchNorm folded in
     blank = torch.zeros(1, 3, transforms[0].size, transforms[0].size, device=device)
     shape = (len(transforms) * len(dataset), *cnn(blank).shape[1:])
     if _whole(path) is None:
@@ -64,7 +63,7 @@ def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: to
     last = max(0, done - 1)  # of this batch the end may be half there: it is computed again
     done = last - last % len(dataset) % batch_size
     rest = _batches(dataset.prepared, transforms, done, batch_size)
-    desc, pieces = f"features, {features.nbytes / 1e9:.2f} GB", Pieces()
+    desc = f"features, {features.nbytes / 1e9:.2f} GB"
 
     def look(images: torch.Tensor) -> np.ndarray:
         images = images.to(device, memory_format=torch.channels_last)
@@ -72,11 +71,10 @@ def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: to
             return cnn(images).float().cpu().numpy()  # (B, …)
 
     with progress(desc=desc, total=len(features), initial=done, unit=" pictures") as bar:
-        for images in read_ahead(lambda job: job[0].batch(job[1]), rest):
-            for batch in pieces.each(look, images):
-                features[done : done + len(batch)] = batch
-                done += len(batch)
-                bar.update(len(batch))
+        for batch in Pieces().through(look, read_ahead(lambda job: job[0].batch(job[1]), rest)):
+            features[done : done + len(batch)] = batch
+            done += len(batch)
+            bar.update(len(batch))
     features.flush()
 
 

@@ -72,16 +72,14 @@ class Captioner:
         if isinstance(images, (str, Path)) or not hasattr(images, "__len__"):
             raise UserError("caption() takes a list of pictures or paths, also for a single one: [picture].")
         options |= {"must_include": self._known(must_include)}
-        options |= {
-            "forbid": [self.vocabulary[word] for word in forbid]
-        }  # what it can't say needs no forbidding
+        options |= {"forbid": [self.vocabulary[word] for word in forbid]}  # unknown ones are never said
 
         def say(some) -> list[str]:
             found = beam_search(self.decoder, self.context(some), beam_width, max_words, **options)
             return [self.vocabulary.decode(hypotheses[0].words) for hypotheses in found]
 
-        batches = [images[i : i + batch_size] for i in range(0, len(images), batch_size)]
-        return [caption for batch in batches for said in self.pieces.each(say, batch) for caption in said]
+        batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
+        return [caption for said in self.pieces.through(say, batches) for caption in said]
 
     def _known(self, words: Sequence[str]) -> list[int]:
         for word in words:
@@ -148,10 +146,8 @@ class Captioner:
             encoder = Encoder(**saved["encoder"], weights=None)
             decoder = KINDS[saved.get("kind", "Decoder")](**saved["decoder"])
             for part, model in (("encoder.", encoder), ("decoder.", decoder)):
-                weights = saved["weights"]
-                model.load_state_dict(
-                    {n.removeprefix(part): v for n, v in weights.items() if n.startswith(part)}
-                )
+                own = {n.removeprefix(part): v for n, v in saved["weights"].items() if n.startswith(part)}
+                model.load_state_dict(own)
             vocabulary = Vocabulary(saved["words"], saved["word_threshold"])
             transform = Transform(**saved["transform"])
             return cls(encoder, decoder, vocabulary, transform, saved["dataset"], device)

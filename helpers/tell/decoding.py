@@ -15,6 +15,7 @@ import torch
 
 from helpers.base.device import beside, upload
 from helpers.base.errors import UserError
+from helpers.base.pieces import Pieces
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.beams import best_steps, search, time_to_look, word_log_probs
 from helpers.tell.constraints import Constraints, Diversity
@@ -137,12 +138,13 @@ def beam_search(
 @torch.inference_mode()
 def say(encoder, decoder, vocabulary, features, batch_size: int = 256, search=greedy, **options) -> list[str]:
     """Captions for features (N, F), by `search` with its `options`."""
-    device, captions = encoder.fc.weight.device, []
-    encoder.eval()
-    for batch in features.split(batch_size):
+    device = encoder.eval().fc.weight.device
+
+    def speak(batch: torch.Tensor) -> list[str]:
         context = encoder.fc(upload(batch, device).float())  # (B, E)
-        captions += [vocabulary.decode(h[0].words) for h in search(decoder, context, **options)]
-    return captions
+        return [vocabulary.decode(h[0].words) for h in search(decoder, context, **options)]
+
+    return [text for said in Pieces().through(speak, features.split(batch_size)) for text in said]
 
 
 def _ruled_out(forbid: Sequence[int], device: torch.device) -> torch.Tensor:

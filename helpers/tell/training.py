@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
+from helpers.base.pieces import Pieces
 from helpers.base.processes import add_gradients, from_first, rank, total
 from helpers.base.progress import progress
 from helpers.base.schedules import one_cycle
@@ -109,11 +110,13 @@ def validate(encoder, decoder, vocabulary, val_set: tuple, batch_size: int = 256
     device = encoder.fc.weight.device
     batches = CaptionBatches(*val_set, vocabulary, batch_size)
     encoder.eval(), decoder.eval()
-    loss = torch.zeros((), device=device)  # summed over words
-    for features, captions in batches.epoch(torch.Generator().manual_seed(0)):
-        if len(captions):  # of the last batch there may be no share
-            context = encoder.fc(upload(features, device).float())  # (B, E)
-            loss += teacher_forced_loss(decoder, context, captions) * count_targets(captions)
+
+    def loss_of(features, captions):  # of a batch (B, F), (B, T), or a piece of it
+        context = encoder.fc(upload(features, device).float())  # (B, E)
+        return teacher_forced_loss(decoder, context, captions) * count_targets(captions)
+
+    losses = Pieces().through(loss_of, batches.epoch(torch.Generator().manual_seed(0)))
+    loss = sum(losses, torch.zeros((), device=device))  # over all words
     features, references = val_set
     scores = from_first(lambda: score(references, say(encoder, decoder, vocabulary, features, batch_size)))
     return {"val_loss": total(loss).item() / batches.words} | scores

@@ -37,6 +37,13 @@ def test_one_that_does_not_is_halved_says_so_once_and_the_next_is_cut_at_once(ca
     assert capsys.readouterr().out == ""
 
 
+def test_batch_after_batch_goes_through_in_pieces_found_out_once(capsys):
+    pairs = [(torch.arange(2), [*"ab"]), (torch.arange(2), [*"cd"])]
+    assert [*Pieces().through(limited(1, seen := []), pairs)] == [0, 1, 0, 1]
+    assert seen == [["a"], ["b"], ["c"], ["d"]] and capsys.readouterr().out.count("\n") == 1
+    assert [*Pieces().through(sum, [[1, 2], torch.arange(4)])] == [3, 6]
+
+
 def test_pieces_are_those_of_torch_chunk():
     for rows in range(9):
         for count in (1, 2, 4, 8):
