@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import unicodedata
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from helpers.base.errors import UserError
@@ -78,7 +79,7 @@ def replaceable(albums: Albums, earlier: dict[str, tuple], link: bool) -> tuple[
         linked = photo is not None and target.exists() and target.samefile(photo.original)
         if linked or (target.is_symlink() and target.readlink() == (albums.source / name).resolve()):
             wanted = linked and link
-        elif photo is not None and photo.stamp == stamp and _as_left(target, stamp):
+        elif photo and ((photo.stamp == stamp and _as_left(target, stamp)) or _equal(target, photo)):
             wanted = not link
         else:
             continue  # perhaps the only one of its kind
@@ -144,7 +145,9 @@ def put(photo: Photo, out: Path, aside: dict[str, Path], link: bool) -> None:
     elif link:
         _link(target, original)
     else:
-        shutil.copy2(original, partial := out / THUMBS / f".copy.{os.getpid()}.partial")
+        shutil.copyfile(original, partial := out / THUMBS / f".copy.{os.getpid()}.partial")
+        with suppress(OSError):  # not every disk keeps times and rights
+            shutil.copystat(original, partial)
         partial.replace(target)
 
 
@@ -161,6 +164,11 @@ def _as_left(target: Path, stamp) -> bool:
     """A copy has its photo's size and time of change, to the two seconds that a memory stick counts in."""
     facts = target.stat()
     return facts.st_size == stamp[0] and abs(facts.st_mtime_ns - stamp[1]) <= 2_000_000_000
+
+
+def _equal(target: Path, photo: Photo) -> bool:
+    """The same bytes, whatever time the disk of either tells; read only where the sizes agree."""
+    return target.stat().st_size == photo.stamp[0] and target.read_bytes() == photo.original.read_bytes()
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -44,7 +44,7 @@ def test_copies_move_from_album_to_album_and_are_not_made_anew(photos, tmp_path,
     def refuse(*_):
         raise AssertionError("a copy was at hand")
 
-    monkeypatch.setattr("shutil.copy2", refuse)
+    monkeypatch.setattr("shutil.copyfile", refuse)
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     albums = sort_photos(photos, ByColour(), out, k=3, link=link)
     assert [len(members) for members in albums.members.values()] == [3, 2, 1] and albums.kept == []
@@ -53,6 +53,34 @@ def test_copies_move_from_album_to_album_and_are_not_made_anew(photos, tmp_path,
     assert [name for name in files_of(out) if "/" in name and "thumbs" not in name] == sorted(
         photo.path for photo in pictures_of(albums)
     )
+
+
+def set_times(photos, hour):
+    for photo in photos.rglob("*.*"):
+        os.utime(photo, ns=(0, hour * 3600 * 10**9))
+
+
+@pytest.mark.parametrize("copystat", [lambda *_: None, lambda *_: os.utime("/nowhere")])
+def test_albums_do_not_multiply_on_a_disk_that_keeps_no_times(photos, tmp_path, monkeypatch, copystat):
+    monkeypatch.setattr("shutil.copystat", copystat)
+    out = tmp_path / "out"
+    set_times(photos, hour=9)
+    copies = [photo.path for photo in pictures_of(sort_photos(photos, ByColour(), out, k=3))]
+    again = sort_photos(photos, ByColour(), out, k=3)
+    assert again.kept == [] and [photo.path for photo in pictures_of(again)] == copies
+    retouched = (out / copies[0]).read_bytes()[:-1] + b"!"  # no larger, no smaller
+    (out / copies[0]).write_bytes(retouched)
+    assert sort_photos(photos, ByColour(), out, k=3).kept == copies[:1]
+    assert (out / copies[0]).read_bytes() == retouched
+
+
+def test_albums_do_not_multiply_when_a_disk_tells_other_times_of_the_photos(photos, tmp_path):
+    """A memory stick does, in summer."""
+    for hour in (9, 10):
+        set_times(photos, hour)
+        albums = sort_photos(photos, ByColour(), tmp_path / "out", k=3)
+    pictures = [name for name in files_of(albums.folder) if "/" in name and "thumbs" not in name]
+    assert albums.kept == [] and len(pictures) == 6
 
 
 def test_a_copy_whose_photo_is_gone_is_never_removed(photos, tmp_path):
