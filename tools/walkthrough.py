@@ -2,13 +2,14 @@
 
 import argparse
 import base64
+import shutil
 import sys
 import time
 from importlib.util import find_spec
 from pathlib import Path
 
 from helpers.base.errors import UserError
-from helpers.base.files import NOTEBOOKS, PROJECT
+from helpers.base.files import NOTEBOOKS, PROJECT, whole_file
 from tools import figures
 
 HEAVY = 50_000  # pictures with more characters than this are made lighter
@@ -87,13 +88,19 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else 1024 * peak
 
 
-def walk(notebooks: list[Path], out: Path, parameters: dict) -> None:
-    """Execute `notebooks` one after the other; a line with the seconds for each."""
+def walk(notebooks: list[Path], out: Path, parameters: dict, in_place: bool = False) -> None:
+    """Execute `notebooks` one after the other, copies into `out`; a line with the seconds for each.
+
+    With `in_place` a notebook that ran to its end is replaced by its copy; one that failed stays as it was.
+    """
     total = 0.0
     for path in notebooks:
         print(f"{path.stem:20}", end="", flush=True)
         began = time.perf_counter()
         execute(path, out / path.name, parameters)
+        if in_place:
+            with whole_file(path) as new:
+                shutil.copyfile(out / path.name, new)
         seconds = time.perf_counter() - began
         total += seconds
         print(f"{seconds:7.0f} s", flush=True)
@@ -121,12 +128,14 @@ def main() -> None:
         parameters["DATA"] = str(Path(options.data).resolve())
     if options.backbone:
         parameters["BACKBONE"] = options.backbone
+    if options.in_place and parameters:
+        parser.error("--in-place is for the notebooks as they are committed: on scenes")
     try:
-        walk(chosen, NOTEBOOKS if options.in_place else options.out, parameters)
+        walk(chosen, options.out, parameters, options.in_place)
         if options.dataset == "scenes":
             figures.main(["--out", str(PROJECT / "figures")])
     except CellExecutionError as error:
-        sys.exit(f"\nA cell failed:\n{error}")
+        sys.exit(f"\nA cell failed (see the copy in {options.out}):\n{error}")
     except (UserError, KeyboardInterrupt) as error:
         sys.exit(f"\n{error}")
 

@@ -2,10 +2,12 @@ import io
 
 import nbformat
 import numpy as np
+import pytest
+from nbclient.exceptions import CellExecutionError
 from PIL import Image
 
 from helpers.look.style import light_png
-from tools.walkthrough import execute, final_text, inject, tidy
+from tools.walkthrough import execute, final_text, inject, main, tidy, walk
 
 
 def test_a_progress_bar_leaves_only_its_last_state():
@@ -47,3 +49,23 @@ def test_a_notebook_is_executed_and_written(tmp_path):
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "in.ipynb")
     execute(tmp_path / "in.ipynb", tmp_path / "out" / "out.ipynb", {"A": 41})
     assert nbformat.read(tmp_path / "out" / "out.ipynb", as_version=4).cells[-1].outputs[0].text == "42\n"
+
+
+def test_in_place_a_notebook_that_fails_stays_as_it_was(tmp_path):
+    good, bad = tmp_path / "good.ipynb", tmp_path / "bad.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(41 + 1)")]), good)
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1 / 0")]), bad)
+    before = bad.read_bytes()
+    with pytest.raises(CellExecutionError):
+        walk([good, bad], tmp_path / "out", {}, in_place=True)
+    assert bad.read_bytes() == before
+    assert "ZeroDivisionError" in (tmp_path / "out" / "bad.ipynb").read_text()
+    assert nbformat.read(good, as_version=4).cells[0].outputs[0].text == "42\n"
+
+
+def test_nobodys_own_data_set_gets_into_the_committed_notebooks(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["walkthrough", "--in-place", "--dataset", "flickr8k"])
+    monkeypatch.setattr("tools.walkthrough.walk", lambda *_: 1 / 0)
+    with pytest.raises(SystemExit):
+        main()
+    assert "on scenes" in capsys.readouterr().err
