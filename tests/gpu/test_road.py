@@ -218,13 +218,13 @@ def test_caption_words(gpu, tiny_set, home):
 
 
 def test_the_first_step_in_float16_is_taken_though_gradients_are_large(gpu):
-    layer, x, scaler = torch.nn.Linear(4, 3).to(gpu), torch.ones(2, 4, device=gpu), grad_scaler(gpu)
+    layer, x, scaler = torch.nn.Linear(4, 3).to(gpu), torch.ones(1, 4, device=gpu), grad_scaler(gpu)
     before, optimizer = layer.weight.clone(), torch.optim.SGD(layer.parameters(), 1e-3)
     with autocast(gpu):
         loss = layer(x)
     scaler.scale(10 * loss.float().sum()).backward()
     scaler.step(optimizer)
-    torch.testing.assert_close(layer.weight, before - 0.02, atol=1e-4, rtol=0)
+    torch.testing.assert_close(layer.weight, before - 0.01, atol=1e-4, rtol=0)
 
 
 @every_home
