@@ -1,4 +1,4 @@
-"""A step of training from cached features, beside the way of the tutorials: `python benchmarks/training.py`.
+"""Training from cached features, beside the way of the tutorials: `python benchmarks/training.py`.
 
 Embedding 256, hidden 512, 10,000 words, 12 words a caption on average. For *Show and Tell* the plain way is
 an LSTM over packed captions in float32 with plain Adam; for attention it projects the whole grid of 196
@@ -6,47 +6,64 @@ places and 2,048 numbers each anew at every word.
 """
 
 import argparse
+from itertools import islice
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from timing import compare
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
-from helpers.base.device import autocast, best_device, grad_scaler
+from helpers.base.device import best_device, grad_scaler
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import ContextLayer
+from helpers.tell.batches import CaptionBatches
 from helpers.tell.decoder import AttentionDecoder, Decoder
-from helpers.tell.losses import teacher_forced_loss
-
-E, H, V, F, PLACES = 256, 512, 10_000, 2_048, 196
-DEVICE = best_device()
+from helpers.tell.runs import Run
+from helpers.tell.training import Settings, train_epoch
 
 
-def captions(n: int) -> torch.Tensor:
-    """Captions (n, 22) of 6 to 18 words, 12 on average, between START and END, the longest first."""
-    chance = torch.Generator().manual_seed(0)
-    lengths = torch.randint(6, 19, (n,), generator=chance).sort(descending=True).values
-    words = torch.randint(4, V, (n, 20), generator=chance)
-    places = torch.arange(20)
-    words[places == lengths.unsqueeze(1)] = Vocabulary.END
-    words[places > lengths.unsqueeze(1)] = Vocabulary.PAD
-    return nn.functional.pad(words[:, : lengths.max() + 1], (1, 0), value=Vocabulary.START)
+class Dims(NamedTuple):
+    """How large everything is: `features` are the numbers of a picture, or of each of its places."""
+
+    embedding: int = 256
+    hidden: int = 512
+    words: int = 10_000
+    features: int = 2_048
+    places: int = 196
+
+
+Data = tuple[torch.Tensor, list[list[str]], Vocabulary]  # features, the captions of each picture, words
+
+
+def make_data(dims: Dims, pictures: int, each: int = 1, grid: bool = False) -> Data:
+    """Features of so many pictures, and `each` captions: 6 to 18 words by chance, 12 on average."""
+    words = [f"word{i}" for i in range(dims.words - len(Vocabulary.SPECIALS))]
+    chance = np.random.default_rng(0)
+    lengths = chance.integers(6, 19, pictures * each)
+    said = chance.integers(len(words), size=lengths.sum())
+    captions = [" ".join([words[i] for i in ids]) for ids in np.split(said, lengths.cumsum()[:-1])]
+    captions = [captions[i : i + each] for i in range(0, len(captions), each)]
+    features = torch.rand(pictures, *[dims.places] * grid, dims.features).half()
+    return features, captions, Vocabulary([*Vocabulary.SPECIALS, *words])
 
 
 class NaiveAttention(nn.Module):
     """Soft attention as it is usually written: everything anew at every word (Xu et al., equations 4–9)."""
 
-    def __init__(self):
+    def __init__(self, dims: Dims):
         super().__init__()
-        self.embedding = nn.Embedding(V, E)
-        self.key, self.query, self.energy = nn.Linear(F, H), nn.Linear(H, H), nn.Linear(H, 1)
-        self.init_h, self.init_c, self.gate = nn.Linear(F, H), nn.Linear(F, H), nn.Linear(H, F)
-        self.lstm, self.fc = nn.LSTMCell(E + F, H), nn.Linear(H, V)
+        e, h, v, f, _ = dims
+        self.embedding = nn.Embedding(v, e)
+        self.key, self.query, self.energy = nn.Linear(f, h), nn.Linear(h, h), nn.Linear(h, 1)
+        self.init_h, self.init_c, self.gate = nn.Linear(f, h), nn.Linear(f, h), nn.Linear(h, f)
+        self.lstm, self.fc = nn.LSTMCell(e + f, h), nn.Linear(h, v)
 
     def forward(self, grid, words, lengths):
         """Grid (B, P, F), words (B, T), lengths (B,) the longest first -> logits (B, T, V)."""
         h, c = self.init_h(grid.mean(1)), self.init_c(grid.mean(1))
-        logits = torch.zeros(*words.shape, V, device=grid.device)
+        logits = torch.zeros(*words.shape, self.fc.out_features, device=grid.device)
         for t in range(words.size(1)):
             n = int((lengths > t).sum())
             energies = self.energy(torch.relu(self.key(grid[:n]) + self.query(h[:n]).unsqueeze(1)))
@@ -55,85 +72,83 @@ class NaiveAttention(nn.Module):
             logits[:n, t] = self.fc(h)
         return logits
 
-
-def our_step(decoder, features, said):
-    """What `helpers.tell.training.train_epoch` does for a batch."""
-    fc = ContextLayer(F, E)
-    model = nn.ModuleList([fc, decoder]).to(DEVICE).train()
-    optimizer, scaler = torch.optim.AdamW(model.parameters(), fused=True), grad_scaler(DEVICE)
-
-    def step():
-        with autocast(DEVICE):
-            context = fc(features.to(DEVICE, torch.float32))
-            loss = teacher_forced_loss(decoder, context, said)
-        optimizer.zero_grad()
-        scaler.scale(loss).backward()
-        scaler.unscale_(optimizer)
-        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        scaler.step(optimizer)
-        scaler.update()
-
-    return step
+    def loss(self, grid, said, lengths):
+        """Grid (B, P, F), said (B, T), lengths (B,) the longest first, on the CPU."""
+        logits = self(grid, said[:, :-1], lengths - 1)
+        return nn.functional.cross_entropy(logits.flatten(0, 1), said[:, 1:].flatten(), ignore_index=0)
 
 
-def plain_step(features, said):
-    """The decoder of the tutorials: an LSTM over packed captions, float32, plain Adam."""
-    fc, embedding, lstm, out = (
-        nn.Linear(F, E),
-        nn.Embedding(V, E),
-        nn.LSTM(E, H, batch_first=True),
-        nn.Linear(H, V),
-    )
-    model = nn.ModuleList([fc, embedding, lstm, out]).to(DEVICE)
-    optimizer = torch.optim.Adam(model.parameters())
-    said, lengths = said.to(DEVICE), (said != Vocabulary.PAD).sum(1)
+def new_decoder(kind, dims: Dims):
+    """Untrained."""
+    return kind(dims.words, dims.embedding, dims.hidden)
 
-    def step():
-        words = torch.cat([fc(features.to(DEVICE).float()).unsqueeze(1), embedding(said[:, :-1])], 1)
-        hidden, _ = lstm(pack_padded_sequence(words, lengths, batch_first=True))
+
+def our_epoch(decoder, data: Data, batch_size: int, device):
+    """`train_epoch` itself; the features wait in a GPU's memory if they fit there."""
+    features, captions, vocabulary = data
+    fc = ContextLayer(features.size(-1), decoder.config["embedding_dim"])
+    model = nn.ModuleDict({"fc": fc, "decoder": decoder}).to(device)
+    optimizer = torch.optim.AdamW(model.parameters(), fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: 1.0)
+    run = Run("nowhere", model, optimizer, schedule, grad_scaler(device))
+    batches = CaptionBatches(features, captions, vocabulary, batch_size, device)
+    return lambda on_batch=None: train_epoch(run, batches, Settings(batch_size=batch_size), on_batch)
+
+
+class PlainDecoder(nn.Module):
+    """The decoder of the tutorials: an LSTM over packed captions."""
+
+    def __init__(self, dims: Dims):
+        super().__init__()
+        e, h, v, f, _ = dims
+        self.fc, self.embedding = nn.Linear(f, e), nn.Embedding(v, e)
+        self.lstm, self.out = nn.LSTM(e, h, batch_first=True), nn.Linear(h, v)
+
+    def loss(self, features, said, lengths):
+        """Features (B, F), said (B, T), lengths (B,) the longest first, on the CPU."""
+        words = torch.cat([self.fc(features).unsqueeze(1), self.embedding(said[:, :-1])], 1)
+        hidden, _ = self.lstm(pack_padded_sequence(words, lengths, batch_first=True))
         targets = pack_padded_sequence(said, lengths, batch_first=True).data
-        loss = nn.functional.cross_entropy(out(hidden.data), targets)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    return step
+        return nn.functional.cross_entropy(self.out(hidden.data), targets)
 
 
-def naive_step(grid, said):
-    """Training `NaiveAttention`."""
-    model = NaiveAttention().to(DEVICE)
+def plain_epoch(model, data: Data, batch_size: int, device, steps: int | None = None):
+    """Float32, plain Adam, every batch from the CPU's memory; no more than `steps` of them."""
+    model = model.to(device)
     optimizer = torch.optim.Adam(model.parameters())
-    said, lengths = said.to(DEVICE), (said != Vocabulary.PAD).sum(1) - 1  # lengths stay on the CPU
+    batches = CaptionBatches(*data, batch_size)
 
-    def step():
-        logits = model(grid.to(DEVICE).float(), said[:, :-1], lengths)
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), said[:, 1:].flatten(), ignore_index=0)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+    def epoch():
+        for features, said in islice(batches.epoch(torch.Generator().manual_seed(0)), steps):
+            lengths, order = (said != Vocabulary.PAD).sum(1).sort(descending=True)
+            features, said = features[order].to(device), said[order].to(device)
+            loss = model.loss(features.float(), said, lengths)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
 
-    return step
+    return epoch
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
+    rounds, device = parser.parse_args().rounds, best_device()
+    dims = Dims()
     torch.manual_seed(0)
-    features, said = torch.rand(128, F).half(), captions(128)
-    ours, plain = our_step(Decoder(V, E, H), features, said), plain_step(features, said)
+    data = make_data(dims, 640)
     ways = {
-        "ours": (lambda: [ours() for _ in range(5)], 640),
-        "plain": (lambda: [plain() for _ in range(5)], 640),
+        "ours": (our_epoch(new_decoder(Decoder, dims), data, 128, device), 640),
+        "plain": (plain_epoch(PlainDecoder(dims), data, 128, device), 640),
     }
-    compare("a step of Show and Tell, batch 128", "captions/s", ways, rounds)
-    grid, said = torch.rand(32, PLACES, F).half(), captions(32)
-    ours, naive = our_step(AttentionDecoder(V, E, H), grid, said), naive_step(grid, said)
-    compare(
-        "a step with attention, batch 32", "captions/s", {"ours": (ours, 32), "naive": (naive, 32)}, rounds
-    )
+    compare("training Show and Tell, batch 128", "captions/s", ways, rounds)
+    data = make_data(dims, 32, grid=True)
+    ways = {
+        "ours": (our_epoch(new_decoder(AttentionDecoder, dims), data, 32, device), 32),
+        "naive": (plain_epoch(NaiveAttention(dims), data, 32, device), 32),
+    }
+    compare("training with attention, batch 32", "captions/s", ways, rounds)
 
 
 if __name__ == "__main__":
