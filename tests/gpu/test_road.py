@@ -136,12 +136,14 @@ def test_every_search_says_what_it_says_on_the_cpu(gpu, kind):
     decoder, context = sharp(kind)
     seen = []
     searches = [
-        lambda: greedy(decoder, context, forbid=[7]),
+        lambda: greedy(decoder, context, 8, forbid=[7]),
         lambda: sample(decoder, context, 0.7, top_k=5, top_p=0.9, generator=torch.Generator().manual_seed(0)),
-        lambda: beam_search(decoder, context, 3, length_penalty=0.7, forbid=[8]),
+        lambda: beam_search(decoder, context, 3, 8, length_penalty=0.7, forbid=[8]),
         lambda: beam_search(decoder, context, 2, 8, must_include=[5, 9], on_step=lambda *_: seen.append(_)),
         lambda: beam_search(decoder, context, 4, 8, groups=2, diversity=1.0, must_include=[6]),
     ]
+    if gpu.type == "mps":
+        del searches[1]  # without float64 chance draws other words
     here = [search() for search in searches]
     decoder.to(gpu)
     there = [search() for search in searches]  # context comes from the CPU still
@@ -168,7 +170,7 @@ def test_a_captioner_is_kept_and_says_the_same_on_both_devices(gpu, tmp_path, ti
     assert here.fingerprint() == there.fingerprint() == again.fingerprint()
     options = {"forbid": ["cat"], "must_include": ["dog"], "groups": 3}
     for wishes in ({}, options):
-        said = [captioner.caption(pictures, **wishes) for captioner in (here, there, again)]
+        said = [captioner.caption(pictures, max_words=8, **wishes) for captioner in (here, there, again)]
         assert said[0] == said[1] == said[2] and len(said[0]) == len(pictures)
     context = here.context(pictures[:1])
     assert context.device.type == "cpu" and len(there.next_words(context, ["a"], 3)) == 3

@@ -41,7 +41,8 @@ def heaps(gpu):
 def there(value, gpu):
     """The value as a tensor of the device, or as a list of such; what is no number stays as it is."""
     if isinstance(value, (np.ndarray, torch.Tensor)):
-        return torch.as_tensor(value).to(gpu)
+        value = torch.as_tensor(value)
+        return (value.float() if value.is_floating_point() else value).to(gpu)  # Apple has no float64
     return type(value)(there(part, gpu) for part in value) if isinstance(value, (list, tuple)) else value
 
 
