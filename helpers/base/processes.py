@@ -4,9 +4,12 @@
 was started alone is its own first process, and nothing here costs it anything.
 """
 
+import atexit
 import os
-from contextlib import contextmanager
+import socket
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from threading import Thread
 
 import torch
 from torch import distributed
@@ -19,9 +22,10 @@ PATIENCE = timedelta(hours=6)  # so long the others wait while the first one pre
 
 
 def join() -> torch.device:
-    """Meet the processes that `accelerate launch` or `notebook_launcher` started; the device of this one.
+    """Meet the processes that `accelerate launch` started, or `torchrun`; the device of this one.
 
-    Raises UserError where accelerate is missing, or a GPU for each of several processes.
+    When the first of them ends, however it does, so do the others. Raises UserError where accelerate is
+    missing, or a GPU for each of several processes.
     """
     if not distributed.is_torchelastic_launched() and not distributed.is_initialized():
         return best_device()
@@ -29,7 +33,35 @@ def join() -> torch.device:
     require("accelerate", extra="scale")
     from accelerate import PartialState
 
-    return PartialState(timeout=PATIENCE).device
+    device = PartialState(timeout=PATIENCE).device
+    _end_with_the_first()
+    return device
+
+
+def _end_with_the_first() -> None:
+    """Hold a line to the first process, on which nothing is ever said: the system cuts it when that one ends.
+
+    Without it the others would wait out their PATIENCE, on a GPU even deaf to Ctrl-C. They lose nothing: what
+    is kept the first one has written.
+    """
+    one_machine = int(os.environ.get("LOCAL_WORLD_SIZE", world())) == world()
+    if rank() == 0:
+        server = socket.create_server(("127.0.0.1" if one_machine else "", 0), backlog=world())
+        atexit.register(server.close)  # before anything else comes to its end
+    port = from_first(lambda: server.getsockname()[1])
+    if rank() > 0:
+        host = "127.0.0.1" if one_machine else os.environ["MASTER_ADDR"]
+        with suppress(OSError):  # a firewall
+            line = socket.create_connection((host, port), timeout=10)
+            line.settimeout(None)
+            Thread(target=_follow, args=(line,), daemon=True).start()
+    distributed.barrier()  # until all lines stand
+
+
+def _follow(line: socket.socket) -> None:
+    with suppress(OSError):
+        line.recv(1)
+    os._exit(0)  # whether all went well is for the first one to say
 
 
 def world() -> int:

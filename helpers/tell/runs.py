@@ -43,8 +43,8 @@ class Run:
                 if on_epoch and rank() == 0:
                     on_epoch(self.history)
         except KeyboardInterrupt:
-            if self.best is None:
-                raise  # nothing has been learnt yet that could be kept
+            if self.best is None or rank() > 0:
+                raise  # nothing has been learnt yet that could be kept, or the first process keeps it
             print(f"Stopped in epoch {self.epoch + 1}. The best epoch so far is kept.")
         if self.best is not None:
             self.model.load_state_dict(self.best)

@@ -1,5 +1,9 @@
 """What several processes share."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 from finetuning import finetune
@@ -27,3 +31,26 @@ def test_what_cannot_be_shared_says_so(monkeypatch, tmp_path):
         finetune(encoder, None, None, None, None, folder=tmp_path, transform=Transform())
     with pytest.raises(UserError, match="one process"):
         practise(encoder, None, None, None, None, folder=tmp_path)
+
+
+SLEEPS = """
+import time
+from helpers.base.processes import join, rank
+join()
+if rank() > 0:
+    time.sleep(600)  # so does a GPU that waits for numbers of the first one
+"""
+
+
+@pytest.mark.timeout(300)
+def test_nobody_waits_for_the_first_process_when_it_has_ended(tmp_path):
+    pytest.importorskip("accelerate", reason="accelerate is not installed")
+    (tmp_path / "script.py").write_text(SLEEPS)
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", tmp_path / "script.py"]
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=log, stderr=log)
+    try:
+        assert process.wait(120) == 0, (tmp_path / "log").read_text()
+    finally:
+        process.terminate()  # what it has started ends with it
+        process.wait()

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 
@@ -30,17 +31,19 @@ def home(tmp_path_factory):
     return home
 
 
-def command(home: Path, out: str) -> list[str]:
-    return ["--dataset", str(home / "drawn"), *SETTINGS, "--out", str(home / out)]
+def command(home: Path, out: str, *more: str) -> list[str]:
+    return ["--dataset", str(home / "drawn"), *SETTINGS, "--out", str(home / out), *more]
 
 
-def start_two(home: Path, out: str) -> subprocess.Popen:
+def start_two(home: Path, out: str, *more: str) -> subprocess.Popen:
     """`python -m helpers.tell.launch` in two processes."""
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2"]
     environment = os.environ | EXACT | {"SHOW_TELL_SORT_HOME": str(home), "OMP_NUM_THREADS": "1"}
     with (home / f"{out}.log").open("w") as log:
         options = {"env": environment, "stdout": log, "stderr": log, "start_new_session": True}
-        return subprocess.Popen([*launcher, "-m", "helpers.tell.launch", *command(home, out)], **options)
+        return subprocess.Popen(
+            [*launcher, "-m", "helpers.tell.launch", *command(home, out, *more)], **options
+        )
 
 
 def run_one(home: Path, out: str) -> None:
@@ -97,6 +100,21 @@ def test_killed_with_two_processes_it_goes_on_with_one(home, alone):
     for ours, theirs in zip(history(home, "killed"), alone, strict=True):
         assert ours == pytest.approx(theirs, abs=1e-4)
     assert captions(home, "killed") == captions(home, "alone")
+
+
+@pytest.mark.timeout(600)
+def test_ctrl_c_in_the_first_process_keeps_the_best_epoch_and_ends_the_others(home):
+    pytest.importorskip("accelerate", reason="accelerate is not installed")
+    process = start_two(home, "stopped", "--epochs=1000")
+    while not (home / "stopped" / "last.pt").exists():
+        assert process.poll() is None, (home / "stopped.log").read_text()
+        time.sleep(0.05)
+    children = psutil.Process(process.pid).children()
+    (first,) = [child for child in children if child.environ().get("RANK") == "0"]
+    first.send_signal(signal.SIGINT)
+    code, log = process.wait(60), (home / "stopped.log").read_text()
+    assert code == 0 and "Stopped in epoch" in log and "Traceback" not in log, log
+    assert captions(home, "stopped")
 
 
 def test_given_a_path_it_takes_the_cnn_of_02_and_writes_nothing_beside_the_pictures(home):
