@@ -485,7 +485,7 @@ def _patched_functions() -> None:
 
 
 def _patched_rnn() -> None:
-    """What cuDNN insists on: contiguous states, training mode for gradients; its results under autocast."""
+    """What cuDNN insists on: contiguous states, training mode for gradients, float16 under autocast."""
 
     def like_cudnn(function):
         def call(*args):  # input, hx, weights, …, or of a PackedSequence data, batch_sizes, hx, weights, …
@@ -497,7 +497,7 @@ def _patched_rnn() -> None:
                 if not state.is_contiguous():
                     raise RuntimeError(f"rnn: {letter}x is not contiguous")
             if torch.is_autocast_enabled("cuda"):
-                args = _cast(args, [torch.float32], torch.get_autocast_dtype("cuda"))
+                args = _cast(args, [torch.float32, torch.bfloat16], torch.float16)  # whatever is asked for
             with torch.autocast("cuda", enabled=False):
                 out = function(*args)
             if not training and out[0].requires_grad:

@@ -92,12 +92,15 @@ def autocast(device: torch.device):
 
 
 def grad_scaler(device: torch.device) -> torch.amp.GradScaler:
-    """Scales the loss so that float16 gradients do not vanish; does nothing in other precisions.
+    """Scales the loss so that float16 gradients do not vanish; does nothing where there can't be any.
 
-    PyTorch begins with 2¹⁶. Of a loss that is summed over words that is too much: the first steps are left
-    out, and those are all that a tiny folder of pictures has.
+    That is on a CPU and in float32. With bfloat16 there are some on a GPU of NVIDIA: PyTorch gives cuDNN's
+    LSTM float16, whatever autocast says. It begins with 2¹⁶. Of a loss that is summed over words that is
+    too much: the first steps are left out, and those are all that a tiny folder of pictures has.
     """
-    return torch.amp.GradScaler(device.type, 2.0**12, enabled=precision(device) == torch.float16)
+    kind = precision(device)
+    enabled = kind == torch.float16 or (kind == torch.bfloat16 and device.type == "cuda")
+    return torch.amp.GradScaler(device.type, 2.0**12, enabled=enabled)
 
 
 def let_finish() -> None:

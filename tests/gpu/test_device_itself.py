@@ -78,6 +78,13 @@ def test_autocast_casts(gpu):
         assert layer(there).dtype == torch.float16 and layer(there).float().softmax(-1).dtype == torch.float32
 
 
+@pytest.mark.skipif(torch.backends.mps.is_available(), reason="of cuDNN alone")
+def test_an_lstm_takes_float16_whatever_autocast_says(gpu):
+    lstm = torch.nn.LSTM(3, 2).to(gpu)
+    with torch.autocast(gpu.type, dtype=torch.bfloat16):
+        assert lstm(both(gpu)[1])[0].dtype == torch.float16
+
+
 def test_a_file_remembers_the_device(gpu, tmp_path):
     _, there = both(gpu)
     torch.save(there, tmp_path / "there.pt")

@@ -229,6 +229,17 @@ def test_the_first_step_in_float16_is_taken_though_gradients_are_large(gpu):
     torch.testing.assert_close(layer.weight, before - 0.01, atol=1e-4, rtol=0)
 
 
+def test_small_gradients_of_an_lstm_do_not_vanish(gpu):
+    torch.manual_seed(0)
+    lstm, scaler = torch.nn.LSTM(4, 8).to(gpu), grad_scaler(gpu)
+    optimizer = torch.optim.SGD(lstm.parameters(), 1.0)
+    with autocast(gpu):
+        loss = lstm(torch.ones(1, 1, 4, device=gpu))[0].float().sum() * 2.0**-26  # for float16 it is nothing
+    scaler.scale(loss).backward()
+    scaler.unscale_(optimizer)
+    assert all(weight.grad.any() for weight in (lstm.weight_ih_l0, lstm.bias_hh_l0))
+
+
 @every_home
 def test_fine_tuning(gpu, tiny_set, tmp_path, home):
     home, train_set, val_set = at(home, gpu), *(datasets.load(tiny_set, part) for part in ("train", "val"))
