@@ -134,7 +134,7 @@ def main() -> None:
     if generate:
         ways["Hugging Face generate, batch 64"] = (lambda: generate(64, K), 64)
     compare("beam 5", "captions/s", ways, rounds)
-    kind = precision(device)
+    kind = torch.float16 if device.type == "cuda" else precision(device)  # cuDNN's LSTM has no bfloat16
     name = str(kind).removeprefix("torch.")
     if kind == torch.float32:
         print("\nThis processor computes in nothing smaller than float32: not measured")

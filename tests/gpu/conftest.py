@@ -7,12 +7,14 @@ import os
 
 import pretend_gpu
 import pytest
+import torch
 
 if card := os.environ.get("PRETEND_GPU"):
     pretend_gpu.install(card)
 
 from helpers.base.device import best_device
 
+torch.backends.cudnn.allow_tf32 = False  # with which an H100's float32 has no more digits than float16
 collect_ignore_glob = ["test_*.py"] if best_device().type == "cpu" else []
 
 
