@@ -55,14 +55,15 @@ def draw_scenes(folder, seed=0, sizes=None, workers=None):
     """Draw the data set into `folder`: images/*.jpg, captions.json (COCO's format) and truth.json.
 
     `sizes` is the number of pictures of each split (default 4,000 / 500 / 500), `workers` the number of
-    processes (default: one for each core). The same seed gives the same bytes. Pictures that are there
-    already are kept, so an interrupted call goes on where it stopped; captions.json is written last and
-    marks the set as complete. Returns `folder`.
+    processes (default: one for each core). The same seed gives the same bytes. Pictures of that seed which
+    are there already are kept, so an interrupted call goes on where it stopped; captions.json is written
+    last and marks the set as complete. Returns `folder`.
     """
     folder, sizes = Path(folder), dict(sizes or SIZES)
     total = sum(sizes.values())
     (folder / "images").mkdir(parents=True, exist_ok=True)
     require_disk(folder, 30_000 * total, "Drawing the scenes")
+    _clear_others(folder, f"{VERSION} {seed}", sizes)
     jobs = [(split, i) for split, size in sizes.items() for i in range(size)]
     draw = partial(_draw_one, folder / "images", seed)
     images, annotations, truths = [], [], {}
@@ -76,6 +77,17 @@ def draw_scenes(folder, seed=0, sizes=None, workers=None):
     info = {"description": "Show, Tell, Sort: drawn scenes", "version": VERSION, "seed": seed, "sizes": sizes}
     _write_json(folder / "captions.json", {"info": info, "images": images, "annotations": annotations})
     return folder
+
+
+def _clear_others(folder, drawn_as, splits):
+    """Away with pictures of another seed or version, which would be taken for those of this one."""
+    mark = folder / ".drawn"
+    if mark.exists() and mark.read_text(encoding="utf-8") == drawn_as:
+        return
+    others = [path for split in splits for path in (folder / "images").glob(f"{split}_?????.jpg")]
+    for path in (folder / "captions.json", folder / "truth.json", *others):
+        path.unlink(missing_ok=True)
+    mark.write_text(drawn_as, encoding="utf-8")
 
 
 def scenes_folder(seed=0, sizes=None, workers=None):

@@ -120,6 +120,26 @@ def test_interrupted_drawing_goes_on_and_keeps_what_is_there(drawn, tmp_path, mo
     assert digests(tmp_path) == digests(drawn)
 
 
+def test_another_seed_in_the_same_folder_leaves_no_picture_of_the_old_one(drawn, tmp_path, monkeypatch):
+    draw_scenes(tmp_path, seed=4, sizes=SIZES, workers=1)
+    old = digests(tmp_path)
+    paint = drawn_set.paint
+
+    def tired(scene, painted=[]):  # noqa: B006
+        if len(painted) == 4:
+            raise KeyboardInterrupt
+        painted.append(scene)
+        return paint(scene)
+
+    monkeypatch.setattr(drawn_set, "paint", tired)
+    with pytest.raises(KeyboardInterrupt):
+        draw_scenes(tmp_path, seed=3, sizes=SIZES, workers=1)
+    assert not (tmp_path / "captions.json").exists() and not {*digests(tmp_path).values()} & {*old.values()}
+    monkeypatch.setattr(drawn_set, "paint", paint)
+    draw_scenes(tmp_path, seed=3, sizes=SIZES, workers=1)
+    assert digests(tmp_path) == digests(drawn)
+
+
 def test_scenes_folder_draws_once_and_keeps_requests_apart(tmp_path, monkeypatch):
     monkeypatch.setenv("SHOW_TELL_SORT_HOME", str(tmp_path))
     first = scenes_folder(seed=1, sizes={"train": 2, "val": 1, "test": 1})
