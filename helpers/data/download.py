@@ -80,7 +80,7 @@ def _fetch_all(names, name: str, folder, keep_zip: bool, addresses: dict | None,
 def _fetch_one(name: str, facts: dict, folder: Path, keep_zip: bool) -> bool:
     """Fetch and unzip one of ADDRESSES; False if it has left the hidden mark of one that is done."""
     mark = folder / f".{name}.done"
-    if mark.exists():
+    if mark.exists() and _still_there(folder, mark.read_text(encoding="utf-8").splitlines()):
         return False
     url = facts["url"]
     file_name, size = url.rpartition("/")[2], facts.get("size")
@@ -91,11 +91,17 @@ def _fetch_one(name: str, facts: dict, folder: Path, keep_zip: bool) -> bool:
         have = length(file.with_name(file_name + ".part"))
         require_disk(folder, 2 * size - have, f"{file_name} with what is in it")
     fetch(url, file, size, facts.get("md5"), facts.get("sha256"))
-    unzip(file, folder, facts.get("only", ""))
-    mark.touch()
+    members = unzip(file, folder, facts.get("only", ""))
+    mark.write_text("\n".join(sorted({member.partition("/")[0] for member in members})), encoding="utf-8")
     if not keep_zip:
         file.unlink()
     return True
+
+
+def _still_there(folder: Path, parts: list[str]) -> bool:
+    """Whether anything is left of these files and folders; of none, as in older marks, it is believed."""
+    found = [folder / part for part in parts]
+    return not parts or any(part.is_file() or (part.is_dir() and any(part.iterdir())) for part in found)
 
 
 def download_command(arguments: list[str] | None = None) -> int:

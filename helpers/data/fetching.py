@@ -163,10 +163,11 @@ def _digest(file: Path, kind: str) -> str:
     return digest.hexdigest()
 
 
-def unzip(file: Path, folder: Path, only: str = "") -> None:
+def unzip(file: Path, folder: Path, only: str = "") -> list[str]:
     """Unzip into `folder`; files that are there with the right size are skipped, so it can be repeated.
 
-    Raises DamagedZip, or another UserError when it would write outside `folder` or the disk is too small.
+    Returns the names of all that are there now. Raises DamagedZip, or another UserError when it would write
+    outside `folder` or the disk is too small.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -182,6 +183,7 @@ def unzip(file: Path, folder: Path, only: str = "") -> None:
                     with archive.open(member) as source, whole_file(path) as new, new.open("wb") as target:
                         shutil.copyfileobj(source, target, CHUNK)
                     bar.update(member.file_size)
+            return [member.filename for member, _ in targets]
     except (zipfile.BadZipFile, zlib.error) as error:
         raise DamagedZip(f"{file} is damaged ({error}). Delete it and fetch it again.") from None
 

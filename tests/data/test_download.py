@@ -61,6 +61,10 @@ def test_flickr8k(mirror, server, tmp_path):
     requests = len(server.asked)
     flickr8k(addresses=mirror)
     assert len(server.asked) == requests  # done is done, though the zips are gone
+    (folder / "Flicker8k_Dataset" / "1.jpg").unlink()  # to make room, a year ago
+    flickr8k(addresses=mirror)
+    assert (folder / "Flicker8k_Dataset" / "1.jpg").exists()
+    assert len({*server.asked[requests:]}) == 1  # the captions are there
 
 
 def test_cocos_size_is_known_before_asking(server, tmp_path, monkeypatch):
