@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helpers.base.errors import run_command
 from helpers.base.files import data_folder, on_drive, require_disk
+from helpers.base.locks import alone_at
 from helpers.data.fetching import fetch, length, unzip
 
 _FLICKR = "https://github.com/jbrownlee/Datasets/releases/download/Flickr8k/"
@@ -69,11 +70,12 @@ def _fetch_all(names, name: str, folder, keep_zip: bool, addresses: dict | None,
 
     folder = Path(folder).expanduser() if folder else data_folder(name)
     folder.mkdir(parents=True, exist_ok=True)
-    unpack(name, folder)
-    facts = ADDRESSES | (addresses or {})
-    fetched = [one for one in names if _fetch_one(one, facts[one], folder, keep_zip)]
-    if (on_drive() if packed is None else packed) and (fetched or not packed_file(name).exists()):
-        pack(name, folder)
+    with alone_at(folder):
+        unpack(name, folder)
+        facts = ADDRESSES | (addresses or {})
+        fetched = [one for one in names if _fetch_one(one, facts[one], folder, keep_zip)]
+        if (on_drive() if packed is None else packed) and (fetched or not packed_file(name).exists()):
+            pack(name, folder)
     return folder
 
 

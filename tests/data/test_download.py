@@ -1,4 +1,5 @@
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bad_server import md5, zipped
@@ -65,6 +66,13 @@ def test_flickr8k(mirror, server, tmp_path):
     flickr8k(addresses=mirror)
     assert (folder / "Flicker8k_Dataset" / "1.jpg").exists()
     assert len({*server.asked[requests:]}) == 1  # the captions are there
+
+
+def test_two_at_once_fetch_everything_once(mirror, server):
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(lambda _: flickr8k(addresses=mirror), range(2))
+    assert one == other and (one / "Flicker8k_Dataset" / "1.jpg").read_text() == "picture"
+    assert len(server.asked) == 2
 
 
 def test_cocos_size_is_known_before_asking(server, tmp_path, monkeypatch):
