@@ -110,17 +110,17 @@ def test_what_fails_does_not_keep_the_rest_from_being_measured(monkeypatch, caps
 
 
 def test_the_whole_ends_when_its_time_is_over(monkeypatch, capsys, out):
-    now, untils = [1000.0], []
+    now, ends = [1000.0], []
 
     def slow(device, sizes, until):
-        untils.append(until - now[0])
+        ends.append(until - now[0])
         now[0] += 300
-        yield a_row(str(len(untils)))
+        yield a_row(str(len(ends)))
 
     monkeypatch.setattr(gpu.time, "monotonic", lambda: now[0])
     of_parts(monkeypatch, 200, a=slow, b=slow, c=slow)
     gpu.measure(["a", "b", "c"], torch.device("cpu"), gpu.TINY, out)
-    assert untils == [200, 160] and "--only c" in capsys.readouterr().out
+    assert ends == [200, 160] and "--only c" in capsys.readouterr().out
     assert sum(seconds for _, seconds in gpu_parts.PARTS.values()) <= gpu.SECONDS < 8 * 60
 
 
