@@ -13,10 +13,13 @@ import os
 import sys
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import replace
-from io import StringIO
+from io import StringIO, TextIOWrapper
+from itertools import takewhile
 from pathlib import Path
+from subprocess import PIPE, Popen
+from tempfile import TemporaryFile
 
-from helpers.base.errors import run_command
+from helpers.base.errors import UserError, run_command
 
 
 def train_together(
@@ -45,6 +48,39 @@ def train_together(
         how = {"folder": Path(out), "pieces": pieces, "on_epoch": _tell, "device": device}
         course.train_captioner(encoder, dataset, data, recipe, **how)
         print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {Path(out).name}/captioner.pt")
+
+
+def in_processes(count: int, **what) -> None:
+    """`train_together(**what)` in `count` new processes, from a notebook, on any system: it forks none.
+
+    What they say appears here. Raises UserError with what they complained of when they fail.
+    """
+    flags = [
+        f"--{name.replace('_', '-')}" + f"={value}" * (value is not True)
+        for name, value in what.items()
+        if value is not None and value is not False
+    ]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", str(count)]
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ  # asked for, or else they warn
+    if sys.platform == "win32":
+        environment["USE_LIBUV"] = "0"  # PyTorch for Windows has come without it
+    with (
+        TemporaryFile("w+") as complaints,
+        Popen(
+            [*command, "-m", "helpers.tell.launch", *flags],
+            env=environment, stdout=PIPE, stderr=complaints,
+        ) as running,
+    ):  # fmt: skip
+        try:
+            for line in TextIOWrapper(running.stdout, newline=""):  # with the carriage returns of bars
+                print(line, end="", flush=True)
+        except BaseException:  # Ctrl-C, above all
+            running.terminate()
+            raise
+        if running.wait():
+            complaints.seek(0)
+            said = "".join(takewhile(lambda line: "elastic" not in line, complaints))  # theirs, not PyTorch's
+            raise UserError(f"Training in {count} processes has failed. {said.strip()}")
 
 
 def _tell(history: list[dict]) -> None:

@@ -11,12 +11,14 @@ import psutil
 import pytest
 import torch
 
+from helpers.base.errors import UserError
 from helpers.data.datasets import load
 from helpers.scenes.drawn_set import draw_scenes
 from helpers.show.backbones import SmallCNN
 from helpers.tell import launch
 from helpers.tell.captioner import Captioner
 from helpers.tell.course import checkpoints
+from tools.walkthrough import final_text
 
 SETTINGS = ["--epochs=2", "--batch-size=51", "--learning-rate=0.003", "--dropout=0", "--word-threshold=2"]
 SETTINGS += ["--views=2"]
@@ -72,11 +74,16 @@ def alone(home):
 
 
 @pytest.mark.timeout(600)
-def test_two_processes_learn_what_one_learns_with_the_doubled_batch(home, alone):
+def test_two_processes_learn_what_one_learns_with_the_doubled_batch(home, alone, capsys):
     pytest.importorskip("accelerate", reason="accelerate is not installed")
-    process = start_two(home, "two")
-    code, log = process.wait(300), (home / "two.log").read_text()
-    assert code == 0, log
+    what = {"dataset": home / "drawn", "out": home / "two", "data": None, "attention": False}
+    what |= dict(setting.removeprefix("--").replace("-", "_").split("=") for setting in SETTINGS)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (EXACT | {"SHOW_TELL_SORT_HOME": str(home)}).items():
+            patch.setenv(name, value)
+        launch.in_processes(2, **what)
+    log = final_text(capsys.readouterr().out)
+    assert log.count("\n") < 20  # bars move, and are gone in the end
     assert "Trained in 2 processes" in log
     assert log.count("epoch 2:") and log.count("Trained") == 1  # one of them speaks
     two = history(home, "two")
@@ -128,6 +135,14 @@ def test_given_a_path_it_takes_the_cnn_of_02_and_writes_nothing_beside_the_pictu
     taught = Captioner.load(home / "fresh" / "out" / "captioner.pt", device="cpu").encoder.cnn
     assert torch.equal(taught[0].weight, cnn[0].weight)
     assert {*home.iterdir()} == before
+
+
+@pytest.mark.timeout(300)
+def test_processes_that_fail_say_what_to_mend_and_no_more(tmp_path):
+    pytest.importorskip("accelerate", reason="accelerate is not installed")
+    with pytest.raises(UserError) as error:
+        launch.in_processes(2, out=tmp_path, dataset=tmp_path / "nowhere")
+    assert "nowhere" in str(error.value) and str(error.value).count("\n") <= 1  # one of them, or both
 
 
 def test_the_command_line_says_what_to_mend(capsys, tmp_path):
