@@ -12,7 +12,7 @@ from training_runs import VOCABULARY, parts, run, weights, without_seconds
 from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import Encoder
-from helpers.tell import training
+from helpers.tell import runs, training
 from helpers.tell.losses import teacher_forced_loss
 from helpers.tell.runs import Run
 from helpers.tell.training import Settings, train
@@ -29,6 +29,22 @@ def test_resuming_gives_the_very_weights_of_an_uninterrupted_run(tmp_path):
     resumed = run(tmp_path / "halves", epochs=4)
     assert without_seconds(resumed[2]) == without_seconds(whole[2])
     assert all(torch.equal(a, b) for a, b in zip(weights(*whole[:2]), weights(*resumed[:2]), strict=True))
+
+
+def test_ctrl_c_in_another_process_than_the_first_ends_that_one(tmp_path, monkeypatch):
+    """If it went on as if all were well, the others would wait for its share of the next batch."""
+    monkeypatch.setattr(runs, "rank", lambda: 1)
+    optimizer = Mock(param_groups=[{"lr": 0.1}])
+    run = Run(tmp_path, torch.nn.Linear(1, 1), optimizer, None, None)
+
+    def one_epoch():
+        if run.epoch == 1:
+            raise KeyboardInterrupt
+        return {"CIDEr": 1.0}
+
+    with pytest.raises(KeyboardInterrupt):
+        run.go_on(one_epoch, epochs=3, patience=3)
+    assert run.epoch == 1
 
 
 def run_and_tell(folder, pipe):
