@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers.base.arrays import digest
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
 from helpers.base.processes import require_alone
@@ -19,7 +20,7 @@ from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import chain
 from helpers.tell.losses import count_targets, teacher_forced_loss
-from helpers.tell.runs import Run, digest
+from helpers.tell.runs import Run
 from helpers.tell.training import validate
 
 

@@ -4,19 +4,20 @@ import torch
 
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import Encoder
-from helpers.tell.decoder import Decoder
+from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.training import Settings, train
 
 CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
 VOCABULARY = Vocabulary.build([c for group in CAPTIONS for c in group])
 
 
-def parts(seed=0):
-    torch.manual_seed(seed)
-    encoder = Encoder("small", 16, weights=None)
-    decoder = Decoder(len(VOCABULARY), 16, 32, dropout=0.3)
-    features = torch.randn(4, encoder.feature_dim).half()
-    return encoder, decoder, (features, CAPTIONS)
+def parts(kind=Decoder, pictures=4):
+    torch.manual_seed(0)
+    grid = kind is AttentionDecoder
+    encoder = Encoder("small", 16, weights=None, grid=grid)
+    decoder = kind(len(VOCABULARY), 16, 32, dropout=0.3)
+    features = torch.randn(pictures, *([9] if grid else []), encoder.feature_dim).half()
+    return encoder, decoder, (features, [CAPTIONS[i % 4] for i in range(pictures)])
 
 
 def run(folder, epochs, parts_of=None, on_epoch=None, on_batch=None, **settings):

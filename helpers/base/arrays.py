@@ -1,4 +1,6 @@
-"""Numbers as NumPy arrays, wherever they come from."""
+"""Numbers as NumPy arrays, wherever they come from, and their digest."""
+
+import hashlib
 
 import numpy as np
 
@@ -15,3 +17,14 @@ def as_array(values, dtype=None) -> np.ndarray:
         values = values.detach().cpu()
         values = values.double() if values.is_floating_point() else values
     return np.asarray(values, dtype)
+
+
+def digest(state: dict, facts: str = "") -> str:
+    """Sixteen hex digits that change when `facts` do, or a name or a tensor of `state` (a `state_dict`)."""
+    import torch  # takes seconds, and who sorts captions can do without
+
+    found = hashlib.sha256(facts.encode())
+    for name, value in state.items():
+        found.update(name.encode())
+        found.update(value.detach().cpu().flatten().view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()[:16]

@@ -1,11 +1,11 @@
 """The encoder: a CNN that has learnt to classify; its classifier is cut off, a new layer takes its place."""
 
-import hashlib
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from helpers.base.arrays import digest
 from helpers.data.transforms import SIDE
 from helpers.show.backbones import IMAGE_SIZE, build_backbone
 
@@ -108,8 +108,4 @@ class Encoder(nn.Module):
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that change when the backbone or any of its weights does."""
-        digest = hashlib.sha256(f"{self.backbone}{' grid' * self.grid}".encode())
-        for name, value in self.cnn.state_dict().items():
-            digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
+        return digest(self.cnn.state_dict(), f"{self.backbone}{' grid' * self.grid}")

@@ -21,6 +21,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers.base.arrays import digest
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress
@@ -28,7 +29,7 @@ from helpers.data.vocabulary import Vocabulary
 from helpers.tell.decoding import greedy, sample
 from helpers.tell.losses import teacher_forced_loss, true_words
 from helpers.tell.penn_treebank import ptb_tokenize
-from helpers.tell.runs import Run, digest, fingerprint, sketch
+from helpers.tell.runs import Run, fingerprint, sketch
 from helpers.tell.training import validate
 
 
@@ -105,9 +106,7 @@ def practise(
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})
 
     @torch.no_grad()
-    def speak(
-        rows, seen, chance
-    ):  # captions of pictures (B,), their rewards, those of their rivals: B × S each
+    def speak(rows, seen, chance):  # of pictures (B,) captions, their rewards, their rivals': B × S each
         with autocast(device):
             context = encoder.fc(seen)  # (B, …, E)
             drawn = sample(decoder, context.repeat_interleave(samples, 0), generator=chance)

@@ -4,11 +4,11 @@ import pytest
 import torch
 from finetuning import finetune
 from small_world import paint
+from training_runs import VOCABULARY, parts
 
 from helpers.base.device import autocast, grad_scaler
 from helpers.data import datasets
 from helpers.data.transforms import Transform
-from helpers.data.vocabulary import Vocabulary
 from helpers.show.caption_words import learn_words
 from helpers.show.classifier import average_precision, class_probabilities, train_classifier
 from helpers.show.encoder import Encoder
@@ -23,8 +23,6 @@ from helpers.tell.self_critical import practise
 from helpers.tell.training import Settings, train
 from helpers.tell.transformer import TransformerDecoder
 
-CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
-VOCABULARY = Vocabulary.build([text for group in CAPTIONS for text in group])
 DECODERS = [Decoder, AttentionDecoder, TransformerDecoder]
 every_decoder = pytest.mark.parametrize("kind", DECODERS)
 every_home = pytest.mark.parametrize("home", ["cpu", "gpu"])
@@ -39,15 +37,6 @@ def check_home(home, *models):
     for model in models:
         for value in [*model.parameters(), *model.buffers()]:
             assert value.device.type == home.type and not value.is_inference()
-
-
-def parts(kind=Decoder, pictures=8):
-    torch.manual_seed(0)
-    grid = kind is AttentionDecoder
-    encoder = Encoder("small", 16, weights=None, grid=grid)
-    decoder = kind(len(VOCABULARY), 16, 32, dropout=0.3)
-    features = torch.randn(pictures, *([9] if grid else []), encoder.feature_dim).half()
-    return encoder, decoder, (features, [CAPTIONS[i % 4] for i in range(pictures)])
 
 
 def sharp(kind):
@@ -78,7 +67,7 @@ def test_features(gpu, tiny_set, home, grid):
 @every_home
 def test_training_and_going_on(gpu, tmp_path, kind, home):
     home, where, ends = at(home, gpu), [], 1
-    encoder, decoder, data = parts(kind)
+    encoder, decoder, data = parts(kind, 8)
     encoder, decoder = encoder.to(home), decoder.to(home)
     before = decoder.embedding.weight.clone()
 
@@ -100,7 +89,7 @@ def test_training_and_going_on(gpu, tmp_path, kind, home):
 def test_what_a_gpu_began_a_cpu_goes_on_with_and_the_other_way_round(gpu, tmp_path):
     settings = Settings(epochs=4, batch_size=4, patience=9)
     for ends, device in enumerate((gpu, torch.device("cpu"), gpu), start=1):
-        encoder, decoder, data = parts()
+        encoder, decoder, data = parts(pictures=8)
 
         def stop(history, ends=ends):
             if len(history) == ends:
@@ -112,7 +101,7 @@ def test_what_a_gpu_began_a_cpu_goes_on_with_and_the_other_way_round(gpu, tmp_pa
 
 
 def test_features_that_lie_on_the_gpu_are_trained_on_there(gpu, tmp_path):
-    encoder, decoder, (features, captions) = parts()
+    encoder, decoder, (features, captions) = parts(pictures=8)
     data = features.to(gpu), captions
     history = train(encoder, decoder, VOCABULARY, data, data, Settings(epochs=1), folder=tmp_path)
     assert history[0]["train_loss"] < 9 and len(say(encoder, decoder, VOCABULARY, data[0])) == 8
@@ -123,7 +112,7 @@ def test_features_that_lie_on_the_gpu_are_trained_on_there(gpu, tmp_path):
 @every_home
 def test_practice_on_the_score(gpu, tmp_path, kind, home):
     home = at(home, gpu)
-    encoder, decoder, data = parts(kind)
+    encoder, decoder, data = parts(kind, 8)
     encoder, decoder = encoder.to(home), decoder.to(home)
     options = {"folder": tmp_path, "epochs": 1, "samples": 3, "batch_size": 4}
     history = practise(encoder, decoder, VOCABULARY, data, data, **options)
@@ -159,7 +148,7 @@ def test_every_search_says_what_it_says_on_the_cpu(gpu, kind):
 
 @every_decoder
 def test_a_captioner_is_kept_and_says_the_same_on_both_devices(gpu, tmp_path, tiny_set, kind):
-    encoder, decoder, _ = parts(kind)
+    encoder, decoder, _ = parts(kind, 8)
     pictures = [record.image for record in datasets.load(tiny_set, "test")]
     there = Captioner(encoder, decoder, VOCABULARY, Transform(size=32), dataset="tiny")
     assert there.device.type == gpu.type and there.context(pictures).device.type == gpu.type
@@ -179,7 +168,7 @@ def test_a_captioner_is_kept_and_says_the_same_on_both_devices(gpu, tmp_path, ti
 
 
 def test_attention_is_shown_wherever_it_was_paid(gpu, tiny_set):
-    encoder, decoder, _ = parts(AttentionDecoder)
+    encoder, decoder, _ = parts(AttentionDecoder, 8)
     captioner = Captioner(encoder, decoder, VOCABULARY, Transform(size=48))
     looked = looks(captioner, [record.image for record in datasets.load(tiny_set, "test")])
     assert all(maps.device.type == "cpu" and len(maps) == len(words) for words, maps in looked)
@@ -243,7 +232,7 @@ def test_small_gradients_of_an_lstm_do_not_vanish(gpu):
 @every_home
 def test_fine_tuning(gpu, tiny_set, tmp_path, home):
     home, train_set, val_set = at(home, gpu), *(datasets.load(tiny_set, part) for part in ("train", "val"))
-    encoder, decoder, _ = parts()
+    encoder, decoder, _ = parts(pictures=8)
     encoder, decoder = encoder.to(home), decoder.to(home)
     model = encoder, decoder, VOCABULARY, train_set, val_set
     history = finetune(

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pretend_gpu
 import pytest
 import torch
+from training_runs import VOCABULARY, parts
 
 from helpers.data import datasets
 from helpers.data.transforms import Transform
@@ -20,18 +21,7 @@ from helpers.tell.training import Settings, train
 from helpers.tell.transformer import TransformerDecoder
 
 pytestmark = pytest.mark.skipif(not pretend_gpu.card, reason="only a pretended GPU counts waits")
-CAPTIONS = [["a red wall", "there is a wall painted red"], ["a blue dog"], ["a dog"], ["a green cat sits"]]
-VOCABULARY = Vocabulary.build([text for group in CAPTIONS for text in group])
 KINDS = [Decoder, AttentionDecoder, TransformerDecoder]
-
-
-def parts(kind, pictures=16):
-    torch.manual_seed(0)
-    grid = kind is AttentionDecoder
-    encoder = Encoder("small", 16, weights=None, grid=grid)
-    decoder = kind(len(VOCABULARY), 16, 32, dropout=0.3)
-    features = torch.randn(pictures, *([9] if grid else []), encoder.feature_dim).half()
-    return encoder, decoder, (features, [CAPTIONS[i % 4] for i in range(pictures)])
 
 
 @pytest.mark.parametrize("on_disk", [False, True])
@@ -40,7 +30,7 @@ def parts(kind, pictures=16):
 def test_training_waits_once_a_step_at_the_most(tmp_path, monkeypatch, kind, own_words, on_disk):
     if on_disk:  # as where the GPU's memory is too small for all features
         monkeypatch.setattr("helpers.tell.batches._near", lambda features, _: features)
-    encoder, decoder, data = parts(kind)
+    encoder, decoder, data = parts(kind, 16)
     settings = Settings(epochs=1, batch_size=4, scheduled_sampling=own_words)
     totals = []
     with pretend_gpu.waits() as seen:
@@ -52,7 +42,7 @@ def test_training_waits_once_a_step_at_the_most(tmp_path, monkeypatch, kind, own
 @pytest.mark.parametrize("search", [greedy, sample, beam_search])
 @pytest.mark.parametrize("kind", KINDS)
 def test_searching_waits_once_in_four_words_at_the_most(gpu, monkeypatch, search, kind):
-    encoder, decoder, (features, _) = parts(kind)
+    encoder, decoder, (features, _) = parts(kind, 16)
     encoder, decoder = encoder.to(gpu), decoder.to(gpu)
     context, steps = encoder.fc(features.to(gpu).float()).detach(), []
     step = decoder.step

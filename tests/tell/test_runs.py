@@ -174,15 +174,10 @@ def test_a_run_goes_on_in_another_precision_with_features_computed_anew(tmp_path
     assert without_seconds(history) == without_seconds(begun)
 
     torch.save(saved, tmp_path / "last.pt")  # and the other way round
-    fresh = Run(tmp_path, *mock_parts(saved), torch.amp.GradScaler("cpu"))
+    takes_all = Mock()  # in the place of model, optimizer and schedule
+    fresh = Run(tmp_path, takes_all, takes_all, takes_all, torch.amp.GradScaler("cpu"))
     fresh.resume(saved["fingerprint"], saved["features"])
     assert fresh.scaler.get_scale() == scaler["scale"]
-
-
-def mock_parts(saved):
-    """A model, an optimizer and a schedule that take whatever state they are given."""
-    part = Mock()
-    return part, part, part
 
 
 @pytest.mark.parametrize("change", ["others", "mirrored", "noise"])
