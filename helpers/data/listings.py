@@ -5,18 +5,16 @@
 """
 
 import json
-import os
 import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers.base.errors import UserError
+from helpers.data.folders import pictures_below
 
 SPLITS = ("train", "val", "test")
 COCO_2014 = (60_000, 10_000, 10_000)  # train / val / test pictures, drawn from train2014's 82,783
-SUFFIXES = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff")
-SUFFIXES += (".avif", ".ppm", ".pgm", ".heic", ".heif")
 
 
 class Listing(NamedTuple):
@@ -168,15 +166,6 @@ def _captioned(listings: Iterable[Listing], file: Path) -> list[Listing]:
 def _cleaned(captions: Iterable[str]) -> list[str]:
     tidy = (" ".join(str(caption).split()) for caption in captions)
     return [caption for caption in tidy if caption]
-
-
-def pictures_below(folder: Path) -> list[Path]:
-    """Every picture file in `folder` and below, hidden ones aside, in the order of their paths."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(parent, name) for name in names if name.lower().endswith(SUFFIXES) and name[0] != "."]
-    return sorted(found)
 
 
 def _finder(folder: Path) -> Callable[[str], Path | None]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from helpers.base.files import data_folder, home, require_disk, whole_file
 from helpers.base.progress import progress
 from helpers.data.fetching import DamagedZip, unzip
-from helpers.data.listings import pictures_below
+from helpers.data.folders import pictures_below
 from helpers.data.prepared import prepare
 from helpers.data.transforms import SIDE
 

@@ -18,7 +18,7 @@ import numpy as np
 from pyarrow import parquet
 
 from helpers.base.errors import UserError
-from helpers.data.listings import SUFFIXES, pictures_below
+from helpers.data.folders import SUFFIXES, pictures_below
 from helpers.data.transforms import SIDE, open_picture, square
 
 PIECE = 256  # pictures that travel together: 50 MB

@@ -17,7 +17,7 @@ from pathlib import Path
 from helpers.base.errors import UserError
 from helpers.base.files import require_disk, whole_file
 from helpers.base.progress import progress, read_ahead
-from helpers.data.listings import pictures_below
+from helpers.data.folders import pictures_below
 from helpers.data.transforms import SIDE, open_picture, square
 
 AT_ONCE = 64  # pictures captioned in one batch

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from helpers.base.errors import UserError
-from helpers.data.listings import pictures_below
+from helpers.data.folders import pictures_below
 from helpers.scenes.drawn_set import draw_scenes
 from helpers.sort.clustering import cluster_captions
 from helpers.tell.captioner import SHIPPED, Captioner

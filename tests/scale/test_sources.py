@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.base.errors import UserError
-from helpers.data.listings import pictures_below
+from helpers.data.folders import pictures_below
 from helpers.tell.captioner import SHIPPED
 
 pytest.importorskip("ray", reason="ray is not installed")
