@@ -3,23 +3,19 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
-
-
-@cache
-def _words():
-    from nltk.tokenize import RegexpTokenizer  # takes seconds; a captioner that only speaks does without
-
-    return RegexpTokenizer(r"[^\W_]+(?:['’-][^\W_]+)*")  # don't and t-shirt stay whole
+from helpers.data.scripts import joined, plain, words_in
 
 
 def tokenize(caption: str) -> list[str]:
-    """Split a caption into lower-case words, without punctuation: "A dog runs." -> ["a", "dog", "runs"]."""
-    return _words().tokenize(caption.lower())
+    """Split a caption into lower-case words, without punctuation: "A dog runs." -> ["a", "dog", "runs"].
+
+    In scripts without blanks between words, each character is one: see `helpers.data.scripts`.
+    """
+    return words_in(caption)
 
 
 def count_words(captions: Iterable[str]) -> Counter:
@@ -46,6 +42,8 @@ class Vocabulary:
         self._ids = {word: i for i, word in enumerate(self.words)}
         if len(self._ids) != len(self.words):
             raise UserError("A vocabulary cannot hold the same word twice.")
+        for i, word in enumerate(self.words[4:], 4):  # a saved one may spell it in other code points
+            self._ids.setdefault(plain(word), i)
 
     @classmethod
     def build(cls, captions: Iterable[str], word_threshold: int = 0) -> "Vocabulary":
@@ -66,11 +64,11 @@ class Vocabulary:
         return len(self.words)
 
     def __contains__(self, word: str) -> bool:
-        return word in self._ids
+        return word in self._ids or plain(word) in self._ids
 
     def __getitem__(self, word: str) -> int:
-        """The number of `word`; UNK for a word that is not here."""
-        return self._ids.get(word, self.UNK)
+        """The number of `word`, however it is typed; UNK for a word that is not here."""
+        return self._ids[word] if word in self._ids else self._ids.get(plain(word), self.UNK)
 
     def __eq__(self, other) -> bool:
         return isinstance(other, Vocabulary) and self.words == other.words
@@ -89,7 +87,7 @@ class Vocabulary:
                 break
             if i not in (self.PAD, self.START):
                 words.append(self.words[i])
-        return " ".join(words)
+        return joined(words)
 
     def save(self, path: str | Path) -> None:
         """Write readable JSON."""
