@@ -3,12 +3,14 @@ import os
 import random
 from math import exp, log, sqrt
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nltk.translate.bleu_score import corpus_bleu
 
 from helpers.base.errors import UserError
 from helpers.data.listings import read_folder
@@ -194,6 +196,32 @@ def test_no_caption_is_too_odd(caption):
     got = score([["a dog on the beach"], [caption]], [caption, caption])
     assert all(np.isfinite(value) for value in got.values())
     assert score([[caption]], [caption])["ROUGE-L"] == (pytest.approx(1) if ptb_tokenize(caption) else 0)
+
+
+SAID = {
+    "Hindi": ("एक कुत्ता हरी घास पर दौड़ता है।", "एक बिल्ली हरी घास पर बैठी है।"),
+    "Bengali": ("একটি কুকুর সবুজ ঘাসের উপর দৌড়ায়", "একটি বিড়াল সবুজ ঘাসের উপর বসে"),
+    "Arabic": ("كَلْبٌ يَجْرِي عَلَى العُشْبِ الأَخْضَرِ", "كَلْبٌ يَنَامُ عَلَى العُشْبِ الأَخْضَرِ"),
+    "Vietnamese": ("Một con chó chạy trên cỏ", "Một con mèo chạy trên cỏ"),
+    "Korean": ("개가 푸른 잔디 위를 빨리 달린다", "개가 푸른 잔디 위에서 빨리 걷는다"),
+    "Chinese": ("一只狗在草地上奔跑。", "一只猫在草地上睡觉。"),
+    "Japanese": ("犬が草の上を走っている", "猫が草の上を歩いている"),
+    "Thai": ("สุนัขวิ่งบนหญ้าสีเขียว", "แมวนอนบนหญ้าสีเขียว"),
+    "Burmese": ("ခွေးသည် မြက်ပေါ်တွင် ပြေးနေသည်", "ကြောင်သည် မြက်ပေါ်တွင် အိပ်နေသည်"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), SAID.values(), ids=SAID)
+def test_captions_in_any_script_are_compared_word_by_word(one, other):
+    references = [[normalize("NFD", one), other], [other]]
+    assert score(references, [one, normalize("NFD", other)])["BLEU-4"] == pytest.approx(1)
+    got = score([[one], [one]], [other, one], per_image=True)
+    assert 0 < got["BLEU-1"][0] < got["BLEU-1"][1] == pytest.approx(1)
+    assert 0 < got["ROUGE-L"][0] < got["ROUGE-L"][1] == pytest.approx(1)
+    said = [[ptb_tokenize(text)] for text in (one, one)], [ptb_tokenize(text) for text in (other, one)]
+    whole = score([[one], [one]], [other, one])
+    for n in (1, 2):
+        assert whole[f"BLEU-{n}"] == pytest.approx(corpus_bleu(*said, weights=[1 / n] * n))
 
 
 FROZEN = json.loads(oracle.PATH.read_text(encoding="utf-8"))
