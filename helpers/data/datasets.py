@@ -40,7 +40,7 @@ class CaptionedPictures(Dataset):
     captions: a list of captions for each picture.
     labels, objects: as in `Record`.
     skipped: [(path, reason)] of the pictures that cannot be read.
-    left_out: {"missing": n, "uncaptioned": n} over all splits.
+    left_out: {"missing": n, "uncaptioned": n, …} over all splits, as in `gathered.REASONS`.
     fingerprint: changes when any picture does; the key for caches of features.
     """
 
@@ -91,9 +91,9 @@ def load(
     """One split of a data set.
 
     Args:
-        name_or_path: "scenes", "flickr8k", "coco"; or a folder with Flickr8k's files, or with a COCO captions
-            file and pictures, or with nothing but pictures (captions are then [], and every split is all of
-            them); or a COCO captions file.
+        name_or_path: "scenes", "flickr8k", "coco"; or a folder of pictures with captions in any format that
+            `caption_files.survey` knows, or with nothing but pictures (captions are then [], and every split
+            is all of them); or such a captions file.
         split: "train", "val", "test", or "all" for the three together.
         folder: where a named data set lies, if not in `data/<name>`.
         size: side of the resized copies in pixels; None leaves the pictures as they are (and unchecked).
@@ -109,10 +109,9 @@ def load(
     name, folder = _find(name_or_path, folder)
     listings = read_karpathy(folder, Path(karpathy).expanduser()) if karpathy else read_folder(folder)
     captioned = any(x.captions for x in listings)
-    left_out = {
-        "missing": sum(x.path is None for x in listings),
-        "uncaptioned": sum(not x.captions for x in listings) if captioned else 0,
-    }
+    left_out = {why: len(names) for why, names in listings.left_out.items()}
+    if told := listings.told():
+        print(f"{name}: left out in all splits: {told}.")
     if captioned:  # a plain folder of pictures knows no splits
         wanted = SPLITS if split == "all" else (split,)
         listings = [x for x in listings if x.captions and x.split in wanted]

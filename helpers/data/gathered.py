@@ -1,0 +1,153 @@
+"""What files say of pictures, gathered picture by picture; what in them is of no use is counted and named."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers.data.named_pictures import NamedPictures
+
+SPLITS = ("train", "val", "test")
+NOTHING = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # what programs write where there is no caption
+_CONTROL = re.compile("[\0-\x1f\x7f]")
+REASONS = {
+    "missing": "pictures mentioned and not there",
+    "uncaptioned": "pictures without a caption",
+    "unmentioned": "pictures there and not mentioned",
+    "blank": "captions that are no text (null, NaN)",
+    "stray": "captions of no known picture",
+    "damaged": "entries or lines that cannot be understood",
+}
+
+
+class Listing(NamedTuple):
+    """What a data set says of one picture."""
+
+    path: Path | None  # None: the picture is not there
+    captions: list[str]
+    split: str | None  # "train", "val", "test"; None: in none of them
+    label: str | None = None
+    objects: list[dict] | tuple = ()
+
+
+class Listings(list[Listing]):
+    """All pictures that a data set speaks of, and beside them what is left out.
+
+    left_out: {reason: names}, "missing" and "uncaptioned" always, the other keys of REASONS if there are any.
+    """
+
+    def __init__(self, listings: Iterable[Listing], left_out: dict[str, list[str]] | None = None):
+        super().__init__(listings)
+        self.left_out = {"missing": [], "uncaptioned": []} | (left_out or {})
+
+    def told(self) -> str:
+        """What is left out, in one line; "" if nothing is."""
+        return "; ".join(f"{REASONS[why]}: {counted(names)}" for why, names in self.left_out.items() if names)
+
+
+@dataclass
+class Gathered:
+    """Files are read into this, one after the other."""
+
+    pictures: NamedPictures
+    listings: dict[str, Listing] = field(default_factory=dict)  # by the names that the files use
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)  # to be told once all is read
+    _names: dict[Path, str] = field(default_factory=dict)
+    _earlier: frozenset[str] = frozenset()
+
+    def begin(self, note: str = "") -> None:
+        """The next file: captions of an earlier one that it repeats are not taken twice."""
+        self._earlier = frozenset(self.listings)
+        self.notes += [note] if note else []
+
+    def leave_out(self, why: str, what: str) -> None:
+        """Count and name something of no use; `why` is a key of REASONS."""
+        self.left_out.setdefault(why, []).append(what)
+
+    def add(self, picture, captions, where: str, split=None, label=None, objects=()) -> str | None:
+        """Add captions to a picture; returns the name by which it goes, None if `picture` is no name.
+
+        Args:
+            picture, captions: whatever stands in the file for them.
+            where: names the place in the file.
+            split: "train", "val", "test" or None; the first one counts.
+        """
+        if not (name := _name(picture)):
+            return self.leave_out("damaged", where)
+        path = self.pictures.find(name)
+        name = self._key(name, path)
+        texts, blank = _texts(captions)
+        for _ in range(blank):
+            self.leave_out("blank", where)
+        old = self.listings.get(name, Listing(path, [], None))
+        if name in self._earlier:
+            texts = [text for text in texts if text not in old.captions]
+        self.listings[name] = Listing(
+            path, old.captions + texts, old.split or split, old.label or label, old.objects or objects
+        )
+        return name
+
+    def _key(self, name: str, path: Path | None) -> str:
+        """One picture goes by one name, also when files use several, or use one name for several pictures."""
+        if path in self._names:
+            return self._names[path]
+        taken = name in self.listings and self.listings[name].path != path
+        key = (path or self.pictures.folder / name).as_posix() if taken else name
+        if path:
+            self._names[path] = key
+        return key
+
+    def finish(self) -> None:
+        """Count the pictures that are missing, without a caption or not mentioned."""
+        listings = self.listings.items()
+        self.left_out["missing"] = [name for name, x in listings if not x.path]
+        self.left_out["uncaptioned"] = [name for name, x in listings if not x.captions]
+        unmentioned = [path for path in self.pictures.pictures if path not in self._names]
+        if unmentioned:
+            names = [path.relative_to(self.pictures.folder).as_posix() for path in unmentioned]
+            self.left_out["unmentioned"] = names
+
+
+def split_named(word) -> str | None:
+    """train2017 -> train, restval -> train, dev -> val; None for anything else."""
+    starts = {"train": "train", "restval": "train", "val": "val", "dev": "val", "test": "test"}
+    word = str(word).lower() if isinstance(word, str) else ""
+    return next((split for start, split in starts.items() if word.startswith(start)), None)
+
+
+def counted(names: list[str]) -> str:
+    """`3 (a.jpg, b.jpg, c.jpg)`, or the first three of more."""
+    first = ", ".join(" ".join(name.split())[:80] for name in names[:3]) + (" …" if len(names) > 3 else "")
+    return f"{len(names):,} ({first.encode(errors='replace').decode()})"
+
+
+def _name(picture) -> str | None:
+    """A picture's name as text, be it a number in the file; None if it is none."""
+    if isinstance(picture, float) and picture.is_integer():
+        picture = int(picture)
+    if isinstance(picture, bool) or not isinstance(picture, str | int):
+        return None
+    try:
+        name = str(picture).strip()
+    except ValueError:  # a number of thousands of digits
+        return None
+    return name if name.lower() not in NOTHING else None
+
+
+def _texts(captions) -> tuple[list[str], int]:
+    """(tidy captions, how many are none) of a caption or a list of them; an empty text is no loss."""
+    if isinstance(captions, list):
+        parts = [([], 1) if isinstance(caption, list) else _texts(caption) for caption in captions]
+        return [text for texts, _ in parts for text in texts], sum(blank for _, blank in parts)
+    if isinstance(captions, int | float) and not isinstance(captions, bool) and captions == captions:
+        captions = repr(captions)
+    if not isinstance(captions, str):
+        return [], 1
+    text = " ".join(captions.split())
+    if not text.isascii() or not text.isprintable():
+        text = " ".join(_CONTROL.sub(" ", text).encode(errors="replace").decode().split())
+    if text.lower() in NOTHING:
+        return [], 1
+    return ([text], 0) if text else ([], 0)
