@@ -11,6 +11,7 @@ from typing import NamedTuple
 from PIL import Image
 from torch.utils.data import Dataset
 
+from helpers.base.arguments import as_path, require_whole
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
 from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise
@@ -73,6 +74,7 @@ class CaptionedPictures(Dataset):
 
     def subset(self, n: int) -> "CaptionedPictures":
         """The first `n` pictures."""
+        require_whole(n=n)
         listings, prepared = self._listings[:n], self.prepared[:n]
         return CaptionedPictures(
             self.name, self.split, self.size, listings, prepared, self.skipped, self.left_out
@@ -94,7 +96,8 @@ def load(
         name_or_path: "scenes", "flickr8k", "coco"; or a folder of pictures with captions in any format that
             `caption_files.survey` knows, or with nothing but pictures (captions are then [], and every split
             is all of them); or such a captions file.
-        split: "train", "val", "test", or "all" for the three together.
+        split: "train", "val", "test", or "all" for the three together. Where no splits are named, a tenth of
+            the captioned pictures each are for "val" and "test", from three pictures on at least one.
         folder: where a named data set lies, if not in `data/<name>`.
         size: side of the resized copies in pixels; None leaves the pictures as they are (and unchecked).
         limit: only the first so many pictures; only these are prepared.
@@ -106,8 +109,9 @@ def load(
     """
     if split not in (*SPLITS, "all"):
         raise UserError(f'There is no split "{split}". Choose "train", "val", "test" or "all".')
+    require_whole(or_none=True, size=size, limit=limit)
     name, folder = _find(name_or_path, folder)
-    listings = read_karpathy(folder, Path(karpathy).expanduser()) if karpathy else read_folder(folder)
+    listings = read_karpathy(folder, as_path(karpathy)) if karpathy else read_folder(folder)
     captioned = any(x.captions for x in listings)
     left_out = {why: len(names) for why, names in listings.left_out.items()}
     if told := listings.told():
@@ -136,14 +140,14 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
     """(name, folder or captions file) of what the user asked for."""
     name = str(name_or_path)
     if name not in NAMES:
-        path = Path(name_or_path).expanduser()
+        path = as_path(name_or_path)
         if not path.exists():
             known = ", ".join(NAMES)
             raise UserError(f'"{name}" is no folder, and no data set known here. Known are: {known}.')
         return _name_of(path.resolve()), path
 
     if folder:
-        path = Path(folder).expanduser()
+        path = as_path(folder)
     elif name == "scenes":
         path = scenes_folder()  # draws them if they are not there yet
     else:
@@ -164,17 +168,19 @@ def _name_of(path: Path) -> str:
 
 def _those_there(listings: list[Listing], name: str, split: str, folder: Path) -> list[Listing]:
     """Those whose picture exists; says how many do not."""
+    kind = {"train": "training", "val": "validation", "all": "captioned"}.get(split, split)
     if not listings:
-        raise UserError(f'{name} in {folder} names no pictures for the split "{split}". Choose another one.')
+        raise UserError(
+            f"{name} in {folder} has no {kind} pictures. Take another split, or add pictures with captions: "
+            "three are enough for one each to learn from, to choose by and to test with."
+        )
     there = [x for x in listings if x.path]
     gone = len(listings) - len(there)
     if not there:
-        raise UserError(
-            f'None of the {gone:,} pictures of the split "{split}" is in {folder}. '
-            "Put the folder of pictures beside the captions file."
-        )
+        advice = "Put the folder of pictures beside the captions file."
+        raise UserError(f"None of the {gone:,} {kind} pictures is in {folder}. {advice}")
     if gone:
-        print(f'{name}: {gone:,} of {len(listings):,} pictures of the split "{split}" are not there.')
+        print(f"{name}: {gone:,} of {len(listings):,} {kind} pictures are not there.")
     return there
 
 

@@ -120,18 +120,23 @@ def _with_splits(found: dict[str, Listing], file: Path) -> list[Listing]:
     named = {listing.split for listing in captioned.values()} - {None}
     drawn: dict[str, str] = {}
     if not named:
-        n = len(captioned)
-        sizes = COCO_2014 if n >= sum(COCO_2014) else (n - 2 * (n // 10), n // 10, n // 10)
+        n, part = len(captioned), _tenth(captioned)
+        sizes = COCO_2014 if n >= sum(COCO_2014) else (n - 2 * part, part, part)
         drawn = _draw(captioned, zip(SPLITS, sizes, strict=True))
         if n > sum(sizes):
             print(f"{file.name} names no splits: {sum(sizes):,} of its {n:,} pictures are drawn for them.")
     elif "train" in named and len(named) < len(SPLITS):
         absent = [split for split in SPLITS if split not in named]
         training = [picture for picture, listing in captioned.items() if listing.split == "train"]
-        drawn = _draw(training, [(split, len(training) // 10) for split in absent])
+        drawn = _draw(training, [(split, _tenth(training)) for split in absent])
         lacks = " and no ".join(absent)
         print(f"{file.name} names no {lacks} pictures: {len(drawn):,} of its train pictures become these.")
     return [x._replace(split=drawn.get(picture, x.split)) for picture, x in found.items()]
+
+
+def _tenth(pictures) -> int:
+    """How many of `pictures` are for validation, or for testing: of three or more one at least."""
+    return max(len(pictures) // 10, int(len(pictures) > 2))
 
 
 def _draw(pictures: Iterable[str], sizes: Iterable[tuple[str, int]]) -> dict[str, str]:

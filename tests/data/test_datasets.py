@@ -146,6 +146,75 @@ def test_a_plain_folder_of_ones_own_pictures(tmp_path):
     assert load(str(tmp_path / "mine"))[0].image.size == (256, 256)
 
 
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"limit": 0}, "limit is 0"),
+        ({"limit": -1}, "limit is -1"),
+        ({"limit": True}, "limit is True"),
+        ({"limit": 2.5}, r"limit is 2\.5"),
+        ({"limit": "3"}, "limit is '3'"),
+        ({"size": 0}, "size is 0"),
+        ({"size": -5}, "size is -5"),
+        ({"karpathy": 7}, "7 is no path"),
+        ({"split": None}, "no split"),
+        ({"split": ["train"]}, "no split"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(small, options, sentence):
+    with pytest.raises(UserError, match=sentence):
+        load(small, **options)
+
+
+def test_what_is_no_path_is_no_data_set():
+    for wrong in ("", None, 3):
+        with pytest.raises(UserError, match="no path"):
+            load(wrong)
+
+
+def test_ways_to_write_a_folder_and_a_number(small, monkeypatch):
+    whole = load(small, size=None)
+    monkeypatch.setenv("HOME", str(small.parent))
+    monkeypatch.setenv("USERPROFILE", str(small.parent))
+    monkeypatch.chdir(small)
+    for path in (
+        str(small),
+        f"{small}/",
+        "~/small",
+        ".",
+        "../small/",
+        "captions.json",
+        small / "captions.json",
+    ):
+        assert [p.name for p in load(path, size=None).paths] == [p.name for p in whole.paths]
+    assert len(load(small, size=None, limit=np.int64(2))) == 2
+    with pytest.raises(UserError, match="n is 0"):
+        whole.subset(0)
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(1, [1, 0, 0]), (2, [2, 0, 0]), (3, [1, 1, 1]), (9, [7, 1, 1]), (20, [16, 2, 2])]
+)
+def test_from_three_pictures_on_there_are_some_of_each_split(tmp_path, n, sizes):
+    images = numbered(n)
+    for image in images:
+        picture(tmp_path / image["file_name"], seed=image["id"])
+    write(tmp_path / "captions.json", coco(images, {i: [f"Thing {i}."] for i in range(n)}))
+    for split, size, kind in zip(
+        ("train", "val", "test"), sizes, ("training", "validation", "test"), strict=True
+    ):
+        if size:
+            assert len(load(tmp_path, split, size=None)) == size
+        else:
+            with pytest.raises(UserError, match=f"no {kind} pictures"):
+                load(tmp_path, split, size=None)
+    assert len(load(tmp_path, "all", size=None)) == n
+    for image in images:
+        image["split"] = "train"
+    write(tmp_path / "captions.json", coco(images, {i: [f"Thing {i}."] for i in range(n)}))
+    assert len(load(tmp_path, "train", size=None)) == sizes[0]  # of those named for training, too
+
+
 def test_named_data_sets(small, monkeypatch):
     assert load("coco", folder=small).name == "coco"
     monkeypatch.setattr(datasets, "scenes_folder", lambda: small)
@@ -195,7 +264,7 @@ def test_what_cannot_be_loaded(tmp_path, small, home):
         with pytest.raises(UserError, match=sentence):
             load(*arguments, **options)
     write(small / "captions.json", coco(numbered(24, split="val")))
-    with pytest.raises(UserError, match='no pictures for the split "train"'):
+    with pytest.raises(UserError, match=r"no training pictures.*three are enough"):
         load(small)
 
 
