@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from helpers.base.disks import DiskError, disk_errors, why_disk
 from helpers.base.errors import UserError
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -43,13 +44,15 @@ def _below(root: Path, kind: str, *parts: str) -> Path:
     folder = Path(os.path.normpath(top.joinpath(*parts)))
     if not folder.is_relative_to(top):
         raise UserError(f"{'/'.join(parts)} is a path: give the name of a data set, such as load(path).name.")
-    folder.mkdir(parents=True, exist_ok=True)
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def require_disk(folder: Path, needed: int, what: str) -> None:
     """Raise UserError unless the disk under `folder` has `needed` bytes free, and a tenth more."""
-    free = shutil.disk_usage(folder).free
+    with disk_errors(folder):
+        free = shutil.disk_usage(folder).free
     if free < 1.1 * needed:
         raise UserError(
             f"{what} needs {1.1 * needed / 1e9:.2f} GB in {folder}, but only {free / 1e9:.2f} GB are free. "
@@ -59,11 +62,41 @@ def require_disk(folder: Path, needed: int, what: str) -> None:
 
 @contextmanager
 def whole_file(path: Path):
-    """Yield a temporary path beside `path`; it becomes `path` only if the block ends well."""
+    """Yield a temporary path beside `path`; it becomes `path` only if the block ends well.
+
+    An OSError, as of a full disk, comes out as DiskError; what had been written is gone then, and what was
+    at `path` before is still there.
+    """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
     try:
         yield partial
         partial.replace(path)
+    except Exception as error:
+        if (trouble := _of_the_disk(error)) is None:
+            raise
+        raise DiskError(why_disk(trouble, path).replace(str(partial), str(path))) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # the disk may be gone
+            partial.unlink(missing_ok=True)
+
+
+def _of_the_disk(error: BaseException | None) -> OSError | None:
+    """The OSError that is at the bottom of an error: PyTorch's writer speaks of a position instead."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__context__ if isinstance(error, RuntimeError) else None
+    return error
+
+
+def save_tensors(saved, path: Path) -> None:
+    """`torch.save` into a file that becomes whole or not at all, in a folder that is made for it.
+
+    Raises DiskError where that cannot be.
+    """
+    import torch  # takes seconds, and --help should not wait
+
+    path = Path(path)
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as partial, partial.open("wb") as file:  # given a path it would not say what failed
+        torch.save(saved, file)

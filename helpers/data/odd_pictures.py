@@ -5,12 +5,23 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from helpers.base.disks import GONE, DiskError, why_disk
+from helpers.base.errors import UserError
+
+
+def orientation(image: Image.Image) -> int:
+    """How a picture is turned, 1 to 8, as its EXIF data say; 1, not at all, where they cannot be read."""
+    try:
+        return image.getexif().get(0x0112, 1)
+    except Exception:  # unreadable EXIF data must not cost us a readable picture
+        return 1
+
 
 def turned(image: Image.Image) -> Image.Image:
     """The picture as its EXIF orientation says; as it is where that cannot be read."""
     try:
-        return ImageOps.exif_transpose(image) if image.getexif().get(0x0112, 1) != 1 else image
-    except Exception:  # unreadable EXIF data must not cost us a readable picture
+        return ImageOps.exif_transpose(image) if orientation(image) != 1 else image
+    except Exception:
         return image
 
 
@@ -27,12 +38,18 @@ def eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(values.round().clip(0, 255).astype(np.uint8))
 
 
-def why_unreadable(path: Path, error: Exception) -> str:
-    """The sentence on what is wrong with a picture file, and what to do about it."""
-    if isinstance(error, Image.DecompressionBombError):
-        return f"{path} has more pixels than any honest photograph; make it smaller first."
-    if path.suffix.lower() in (".heic", ".heif"):
-        return f"{path} is in Apple's HEIC format, which cannot be read here; export it as JPEG."
-    if isinstance(error, Image.UnidentifiedImageError):
-        return f"{path} is no picture (or of a kind that cannot be read here); save it as JPEG or PNG."
-    return f"{path} cannot be read ({error}); replace it with a whole copy, or leave it out."
+def picture_error(path: Path, error: Exception) -> UserError:
+    """What is wrong with a picture file, and what to do about it; a DiskError if the disk may be gone."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, OSError) and error.errno in GONE:
+        return DiskError(why_disk(error, path))
+    if isinstance(error, FileNotFoundError):
+        return UserError(f"There is no picture {path}. Check the path.")
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return UserError(
+            f"{path} has more pixels than fit into memory; make it smaller first, or save it as JPEG."
+        )
+    if isinstance(error, MemoryError):
+        return UserError(f"{path} takes more memory than there is; close other programs, or make it smaller.")
+    return UserError(f"{path} cannot be read ({error}); replace it with a whole copy, or leave it out.")

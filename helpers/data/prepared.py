@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.base.errors import UserError
 from helpers.base.files import require_disk, whole_file
 from helpers.base.progress import progress, read_ahead
-from helpers.data.odd_pictures import why_unreadable
+from helpers.data.odd_pictures import picture_error
 from helpers.data.transforms import SIDE, open_picture, square
 
 PREPARED_BYTES = 50_000  # a generous guess at one 256×256 JPEG of quality 95
@@ -34,7 +34,7 @@ def prepare(
             copies.append(_copy_of(original, Path(folder), size))
         except OSError as error:
             copies.append(original)
-            unreadable[original] = why_unreadable(original, error)
+            unreadable[original] = str(picture_error(original, error))
 
     pairs = dict(zip(copies, originals, strict=True))  # a picture named twice is prepared once
     todo = {copy: pairs[copy] for copy in pairs if copy not in unreadable and not _whole(copy)}

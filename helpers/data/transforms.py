@@ -8,7 +8,6 @@
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,9 @@ from torch.nn.functional import interpolate
 
 from helpers.base.device import upload
 from helpers.base.errors import UserError
-from helpers.data.odd_pictures import eight_bits, turned, why_unreadable
+from helpers.data.large_pictures import load_small
+from helpers.data.odd_pictures import eight_bits, picture_error, turned
+from helpers.data.picture_kinds import opened, stream
 
 SIDE = 256  # every picture is first squashed to SIDE × SIDE pixels
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of R, G, B in 0..1; the weights of torchvision expect these
@@ -43,22 +44,19 @@ def open_picture(path: str | Path, at_least: int | None = None, content: bytes |
     """Open a picture file as upright RGB; `content` are its bytes, if it lies on no disk.
 
     `at_least`: how many pixels a side will be needed; large JPEGs are then decoded at a half, a quarter or
-    an eighth of their size, never below twice that number, which is several times faster.
+    an eighth of their size, never below twice that number, which is several times faster. Panoramas of more
+    than 90 million pixels come out smaller in any case.
 
     Raises:
-        UserError: the file is missing, is no picture, ends too early, or is absurdly large.
+        UserError: the file is missing, is no picture, ends too early, or would fill the memory.
+        DiskError: its disk does not answer.
     """
     path = Path(path)
     try:
-        with Image.open(path if content is None else BytesIO(content)) as image:
-            if at_least:
-                image.draft(None, (2 * at_least, 2 * at_least))
-            image.load()
-            return upright_rgb(image)
-    except FileNotFoundError:
-        raise UserError(f"There is no picture {path}. Check the path.") from None
+        with stream(path, content) as file, opened(file, path) as image:
+            return upright_rgb(load_small(image, at_least))
     except Exception as error:  # a damaged file can make Pillow's readers raise almost anything
-        raise UserError(why_unreadable(path, error)) from None
+        raise picture_error(path, error) from None
 
 
 def square(image: Image.Image, size: int = SIDE) -> Image.Image:

@@ -1,13 +1,12 @@
 """Words to play with: which are kept, which way of choosing them says what, what your own picture gets."""
 
-import io
 from html import escape
 
 import ipywidgets
 import torch
-from PIL import Image
 
-from helpers.data.transforms import upright_rgb
+from helpers.base.errors import UserError
+from helpers.data.transforms import open_picture
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.look import galleries, markup, plots, stage, trees
 from helpers.look.stepper import LONGEST, chances, without_brackets
@@ -111,9 +110,9 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
             return welcome
         name, content = uploaded(files) if files else ("", b"")
         try:
-            image = upright_rgb(Image.open(io.BytesIO(content))) if files else example
-        except Exception:
-            return markup.sentence(f"{name} cannot be read as a picture: try a JPEG or PNG.")
+            image = open_picture(name, content=content) if files else example
+        except UserError as error:
+            return markup.sentence(f"{name} cannot be read as a picture: {error}")
         caption, sure, words = describe(image)
         told = f"<p><b>{escape(caption)}</b></p>" + markup.bar_table(sure, words)
         if clusters is not None:
