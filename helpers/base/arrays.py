@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from helpers.base.errors import UserError
+
 
 def as_array(values, dtype=None) -> np.ndarray:
     """The numbers in an array, a list, a tensor or a list of tensors, as an array; an array is not copied.
@@ -17,6 +19,18 @@ def as_array(values, dtype=None) -> np.ndarray:
         values = values.detach().cpu()
         values = values.double() if values.is_floating_point() else values
     return np.asarray(values, dtype)
+
+
+def as_vectors(values) -> np.ndarray:
+    """Vectors (N, D) as an array; UserError unless they are rows of finite numbers, at least one."""
+    try:
+        vectors = as_array(values)
+        finite, shape = bool(np.isfinite(vectors).all()), vectors.shape
+    except (TypeError, ValueError, RuntimeError):  # text; rows of different lengths; no numbers at all
+        finite, shape = False, type(values).__name__
+    if not finite or vectors.ndim != 2 or not vectors.size:
+        raise UserError(f"Vectors are finite numbers (N, D), one row for each of N, not {shape}.")
+    return vectors
 
 
 def digest(state: dict, facts: str = "") -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.preprocessing import normalize
 
-from helpers.base.arrays import as_array
+from helpers.base.arguments import as_path, file_to_write, require_whole, text_list
+from helpers.base.arrays import as_vectors
 from helpers.base.errors import UserError
 from helpers.sort.grouping import group, k_means, middles, nearest
 from helpers.sort.groups_file import read_groups, write_groups
@@ -44,6 +45,8 @@ class Clusters:
 
         The group with the nearest middle. What has no known word goes to "Everything else" if that is there.
         """
+        if isinstance(new, str | dict) or not hasattr(new, "__iter__"):
+            raise UserError("predict takes a list, also for a single one: [caption].")
         vectors = self.space.transform(new)
         rest = self.k > 1 and self.names[-1] == REST
         labels = nearest(vectors, self.centres[: self.k - rest])
@@ -55,16 +58,17 @@ class Clusters:
             raise UserError(
                 "These groups were made without captions: there are no words to give as a reason."
             )
+        require_whole(-len(self.captions), len(self.captions) - 1, i=i)
         return reason(self.captions[i], self.names[self.labels[i]], self.words[self.labels[i]])
 
     def save(self, path: str | Path) -> None:
         """Write all of it into one file (.npz, numbers and JSON), also what `predict` needs."""
-        write_groups(Path(path), vars(self))
+        write_groups(file_to_write(path), vars(self))
 
     @classmethod
     def load(cls, path: str | Path) -> "Clusters":
         """Read what `save` wrote. UserError if the file is missing, damaged or something else."""
-        return cls(**read_groups(Path(path)))
+        return cls(**read_groups(as_path(path)))
 
 
 def cluster_captions(
@@ -81,9 +85,7 @@ def cluster_captions(
     be fewer than `k`. UserError if there are no captions, if one is no string, if vectors do not fit, or if
     k is not between 1 and their number.
     """
-    if isinstance(captions, str) or not all(isinstance(caption, str) for caption in captions):
-        raise UserError("cluster_captions takes a list of sentences, one string for each picture.")
-    captions = list(captions)
+    captions = text_list(captions)
     _check(len(captions), k, "captions")
     if vectors is None or isinstance(vectors, WordVectors):
         order = np.array(sorted(range(len(captions)), key=captions.__getitem__))
@@ -102,6 +104,7 @@ def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means
     Rows are scaled to length one and reduced to at most 50 dimensions first. The groups are called "Group 1",
     "Group 2" … and have no words. Raises UserError as `cluster_captions` does.
     """
+    vectors = as_vectors(vectors)
     _check(len(vectors), k, "vectors")
     order, space, rows = _reduced(vectors, seed)
     return _clusters(group(rows, k, seed, method), rows, space, order)
@@ -110,18 +113,16 @@ def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means
 def _check(n: int, k: int | None, what: str) -> None:
     if n == 0:
         raise UserError(f"There are no {what} to sort: give at least one.")
-    if k is not None and not 1 <= k <= n:
+    require_whole(or_none=True, k=k)
+    if k is not None and k > n:
         raise UserError(f"k = {k} groups cannot be made of {n} {what}: choose k between 1 and {n}.")
 
 
 def _reduced(vectors, seed, captions=()):
     """An order that does not depend on how they came, their directions, and the rows (N, D) in that order."""
-    vectors = as_array(vectors, np.float64)  # (N, F)
-    hint = f" There are {len(captions)} captions." if captions else ""
-    if vectors.ndim != 2 or not np.isfinite(vectors).all() or (captions and len(vectors) != len(captions)):
-        raise UserError(
-            f"Vectors are finite numbers (N, F), one row for each of N, not {vectors.shape}.{hint}"
-        )
+    vectors = as_vectors(vectors).astype(np.float64)  # (N, F)
+    if captions and len(vectors) != len(captions):
+        raise UserError(f"There are {len(captions)} captions, and {len(vectors)} vectors: give one for each.")
     keys = vectors.T[::-1]
     order = np.lexsort((*keys, captions) if captions else keys)  # by captions first
     space = directions(vectors[order], seed)

@@ -5,7 +5,8 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
-from helpers.base.arrays import as_array
+from helpers.base.arguments import require_whole
+from helpers.base.arrays import as_array, as_vectors
 from helpers.base.errors import UserError
 from helpers.base.progress import progress
 from helpers.sort.grouping import SAMPLE, k_means, nearest
@@ -20,8 +21,10 @@ def agreement(labels, truth) -> dict[str, float]:
     its own, in the best way (Kuhn 1955).
     """
     labels, truth = as_array(labels), as_array(truth)
-    if not len(labels) or len(labels) != len(truth):
-        raise UserError(f"{len(labels)} labels, but {len(truth)} truths to compare: give one for each.")
+    if labels.ndim != 1 or truth.ndim != 1 or not labels.size or labels.size != truth.size:
+        raise UserError(f"{labels.size} labels, but {truth.size} truths to compare: give one for each.")
+    if any(value is None for value in [*labels, *truth]):
+        raise UserError("Some pictures have no true label (None): compare only those that have one.")
     table = contingency_matrix(truth, labels)  # (kinds, groups)
     return {
         "ARI": float(adjusted_rand_score(truth, labels)),
@@ -34,6 +37,8 @@ def agreement(labels, truth) -> dict[str, float]:
 def over_seeds(group, truth, seeds=range(5)) -> dict[str, tuple[float, float]]:
     """`agreement` of the labels that `group(seed)` gives, as {measure: (mean, standard deviation)}."""
     rows = [agreement(group(seed), truth) for seed in seeds]
+    if not rows:
+        raise UserError("seeds has none in it: give one or more, such as range(5).")
     values = {measure: [row[measure] for row in rows] for measure in rows[0]}
     return {measure: (float(np.mean(some)), float(np.std(some))) for measure, some in values.items()}
 
@@ -45,7 +50,9 @@ def stability(vectors: np.ndarray, k: int, seed: int = 0, pairs: int = 5, method
     nearest middle, compare; the mean over `pairs` such pairs (Ben-Hur et al. 2002, Hennig 2007). 1: always
     the same groups. How captions became vectors is not redone. Of more than 5,000, 5,000 are drawn.
     """
-    vectors = as_array(vectors)
+    vectors = as_vectors(vectors)
+    require_whole(1, len(vectors), k=k)
+    require_whole(pairs=pairs)
     draw, values = np.random.default_rng(seed), []
     size = min(len(vectors), SAMPLE)
     for pair in range(pairs):

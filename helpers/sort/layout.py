@@ -6,7 +6,7 @@ from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsRegressor
 from threadpoolctl import threadpool_limits
 
-from helpers.base.arrays import as_array
+from helpers.base.arrays import as_array, as_vectors
 
 LANDMARKS = 1_000  # t-SNE lays out no more captions than this: all of 10,000 would take it minutes
 MAP_SIDE = 1_000  # the map's coordinates are whole numbers from 0 to this
@@ -18,7 +18,7 @@ def map_2d(vectors, seed: int = 0) -> np.ndarray:
     Above `LANDMARKS` t-SNE lays out a sample, and each of the others goes between the three landmarks most
     like it.
     """
-    vectors = as_array(vectors, np.float64)
+    vectors = as_vectors(vectors).astype(np.float64)
     if np.ptp(vectors, axis=0).max() < 1e-9:
         return np.zeros((len(vectors), 2))  # all in one place: there is nothing to lay out
     if len(vectors) > LANDMARKS:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small_world import PLACES, blobs, scenes
 
 from helpers.base.errors import UserError
-from helpers.sort.clustering import cluster_captions, cluster_vectors
+from helpers.sort.clustering import Clusters, cluster_captions, cluster_vectors
 from helpers.sort.judging import agreement
 from helpers.sort.naming import REST
 from helpers.sort.vectors import STOP_WORDS, content_words, together
@@ -93,9 +93,17 @@ def test_k_of_one_of_all_and_more_than_the_different_captions():
     [
         ([], None, "give at least one"),
         (["a dog", "a cat"], 3, "choose k between 1 and 2"),
-        (["a dog", "a cat"], 0, "choose k between 1 and 2"),
-        (["a dog", None], None, "list of sentences"),
-        ("a dog", None, "list of sentences"),
+        (["a dog", "a cat"], np.int64(3), "choose k between 1 and 2"),
+        (["a dog", "a cat"], 0, "k is 0"),
+        (["a dog", "a cat"], -1, "k is -1"),
+        (["a dog", "a cat"], True, "k is True"),
+        (["a dog", "a cat"], 1.5, "k is 1.5"),
+        (["a dog", "a cat"], "2", "k is '2'"),
+        (["a dog", None], None, "number 1 is None"),
+        ([["a dog"], ["a cat"]], None, "number 0 is a list"),
+        ("a dog", None, "list of strings"),
+        ({0: "a dog"}, None, "a dict"),
+        (None, None, "list of strings"),
     ],
 )
 def test_bad_input_gets_a_sentence_that_says_what_to_do(captions, k, says):
@@ -185,6 +193,59 @@ def test_vectors_of_ones_own_are_grouped_and_named_by_the_captions():
     assert sorted(name.split()[0].lower() for name in one.names) == sorted(PLACES)
     assert list(one.predict(looks)) == list(one.labels)
     assert cluster_captions(captions, 4, vectors=together(looks, looks)).k == 4
-    for bad in (looks[:-1], np.full((150, 2), np.inf), np.ones(150)):
-        with pytest.raises(UserError, match="There are 150 captions"):
+    with pytest.raises(UserError, match="150 captions, and 149 vectors"):
+        cluster_captions(captions, vectors=looks[:-1])
+    for bad in (np.full((150, 2), np.inf), np.ones(150), [["a"]] * 150, [[1], [2, 3]], "no vectors"):
+        with pytest.raises(UserError, match="Vectors are finite numbers"):
             cluster_captions(captions, vectors=bad)
+
+
+@pytest.mark.parametrize(
+    "captions",
+    [
+        ["a dog"],
+        ["a dog"] * 9,
+        [""],
+        ["", "", ""],
+        ["...", "!?", ".", "..."],
+        ["a dog", ""],
+        ["a dog", "a cat", "a bus"],
+        np.array(["a dog", "a cat"]),
+        (caption for caption in ["a dog", "a cat"]),
+        [*"abcde"],
+        ["the a of"] * 5,
+    ],
+)
+def test_few_or_empty_or_equal_captions_are_sorted_all_the_same(captions, tmp_path):
+    captions = list(captions)
+    for k in (None, 1, np.int64(len(captions))):
+        clusters = cluster_captions(captions, k)
+        assert len(clusters.labels) == len(captions) and 1 <= clusters.k <= len(captions)
+        assert len(set(clusters.names)) == clusters.k and all(clusters.names)
+        assert len(clusters.predict(captions)) == len(captions) and clusters.why(0)
+        clusters.save(tmp_path / "groups.npz")
+        assert Clusters.load(str(tmp_path / "groups.npz")).names == clusters.names
+
+
+def test_what_is_asked_of_groups_is_checked(tmp_path, monkeypatch):
+    clusters = cluster_captions(["a dog", "a cat"], 2)
+    for call, word in (
+        (lambda: clusters.predict("a dog"), "predict takes a list"),
+        (lambda: clusters.predict(None), "predict takes a list"),
+        (lambda: clusters.why(2), "i is 2"),
+        (lambda: clusters.save(tmp_path), "is a folder"),
+        (lambda: Clusters.load(None), "no path"),
+        (lambda: Clusters.load(tmp_path), "no groups"),
+        (lambda: cluster_captions(["a dog"], method="k_means"), "the function itself"),
+        (lambda: cluster_captions(["a dog"], seed=-1), "seed is -1"),
+        (lambda: cluster_vectors([]), "Vectors are"),
+        (lambda: cluster_vectors(["a dog"]), "Vectors are"),
+        (lambda: cluster_vectors(np.ones((3, 0))), "Vectors are"),
+        (lambda: cluster_vectors(np.ones((3, 2)), 4), "choose k between 1 and 3"),
+    ):
+        with pytest.raises(UserError, match=word):
+            call()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    clusters.save("~/new/groups.npz")
+    assert Clusters.load("~/new/groups.npz").k == 2

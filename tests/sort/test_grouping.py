@@ -5,7 +5,7 @@ from small_world import blobs, scenes
 from helpers.base.errors import UserError
 from helpers.sort import grouping
 from helpers.sort.clustering import cluster_captions, cluster_vectors
-from helpers.sort.grouping import agglomerative, choose_k, hdbscan, k_means, merge_tree
+from helpers.sort.grouping import agglomerative, choose_k, group, hdbscan, k_means, merge_tree
 from helpers.sort.judging import agreement
 from helpers.sort.naming import REST
 
@@ -57,3 +57,39 @@ def test_many_captions_are_taken_in_batches(monkeypatch):
     clusters = cluster_vectors(vectors)
     assert clusters.k == 4 and agreement(clusters.labels, truth)["ARI"] == 1
     np.testing.assert_array_equal(clusters.predict(vectors), clusters.labels)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9])
+@pytest.mark.parametrize("method", [k_means, agglomerative, hdbscan])
+def test_few_vectors_are_grouped(method, n):
+    vectors = np.random.default_rng(0).normal(size=(n, 3))
+    for some in (vectors, np.ones((n, 3)), np.zeros((n, 3))):
+        labels, centres = method(some, n, 0)
+        assert labels.shape == (n,) and labels.max() + 1 == len(centres)
+        labels, _, _ = group(some, None, 0, method)
+        assert labels.shape == (n,)
+
+
+ONES = np.eye(4)
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: k_means(ONES, 5), "k is 5.*from 1 to 4"),
+        (lambda: k_means(ONES, 0), "k is 0"),
+        (lambda: k_means(ONES[:0], 1), "Vectors"),
+        (lambda: k_means(["a"], 1), "Vectors"),
+        (lambda: agglomerative(ONES, 9), "k is 9"),
+        (lambda: agglomerative(ONES, True), "k is True"),
+        (lambda: hdbscan(ONES[0]), "Vectors"),
+        (lambda: merge_tree(ONES[:1]), "no tree"),
+        (lambda: choose_k(ONES, []), "nothing to choose"),
+        (lambda: choose_k(ONES[:2], [2]), "nothing to choose"),
+        (lambda: choose_k(ONES, [2, 4]), "k is 4.*from 2 to 3"),
+        (lambda: choose_k(ONES, range(3)), "k is 0"),
+    ],
+)
+def test_what_cannot_be_grouped_is_named(call, word):
+    with pytest.raises(UserError, match=word):
+        call()

@@ -48,3 +48,31 @@ def test_groups_that_are_there_are_stable_and_invented_ones_are_not():
     assert stability(noise, 5) < 0.6
     assert stability(vectors, 4, seed=1) == stability(vectors, 4, seed=1)
     assert stability(vectors[:3], 3) <= 1
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda: agreement([], []), "0 labels"),
+        (lambda: agreement([0, 1], [None, None]), "no true label"),
+        (lambda: agreement([0, 1], ["a", None]), "no true label"),
+        (lambda: agreement(np.eye(2), np.eye(2)), "give one for each"),
+        (lambda: agreement(None, None), "give one for each"),
+        (lambda: over_seeds(lambda seed: [0], [0], []), "seeds"),
+        (lambda: stability(np.eye(3), 4), "k is 4"),
+        (lambda: stability(np.eye(3), 0), "k is 0"),
+        (lambda: stability(np.eye(3), 2, pairs=0), "pairs is 0"),
+        (lambda: stability([], 1), "Vectors"),
+        (lambda: stabilities(np.eye(3), [2, 7]), "k is 7"),
+    ],
+)
+def test_what_cannot_be_judged_is_named(call, word):
+    with pytest.raises(UserError, match=word):
+        call()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 9])
+def test_few_groups_are_judged(n):
+    assert agreement([0] * n, ["a"] * n)["accuracy"] == 1
+    assert -1 <= stability(np.random.default_rng(0).normal(size=(n, 2)), 1, pairs=1) <= 1
+    assert stabilities(np.ones((n, 2)), [1, n]).keys() == {1, n}
