@@ -23,8 +23,14 @@ CHARACTER = rf"{_BEFORE}?{UNSPACED}{_AFTER}*(?:(?<={_STACKS}){UNSPACED}{_AFTER}*
 _JOINER = rf"[\u180e\u200c\u200d](?=[{SPACED}{MARKS}])|(?<={MARKS})\u200d"  # inside Persian, Hindi, Mongolian
 LETTERS = rf"{SPACED}(?:[{SPACED}{MARKS}]|{_JOINER})*"
 
+_LETTER = rf"[\p{{L}}--{UNSPACED}]"
+_RUN = rf"{_LETTER}(?:[{_LETTER}{MARKS}]|{_JOINER})*"  # an apostrophe belongs to it but in Latin letters
+BARE_WORD = rf"{_RUN}(?:(?<!\p{{Latin}}{MARKS}*)'{_RUN})*"
+
 _EASY = re.compile("[^\u00ad\u0130\u0250-\U0010ffff]*")  # Latin letters, the common ones: already composed
+_EASY_BARE = re.compile(r"[^\W\d_]+")
 _EASY_WORD = re.compile(r"[^\W_]+(?:['·-][^\W_]+)*")  # don't, t-shirt and col·legi stay whole
+_BARE = regex.compile(rf"{CHARACTER}|{BARE_WORD}", _FLAGS)
 _WORD = regex.compile(rf"{CHARACTER}|{LETTERS}(?:['·״-]{LETTERS})*", _FLAGS)
 
 # What nobody sees, or only as an ornament: soft hyphens, signs of direction and variation, the stroke that
@@ -64,6 +70,11 @@ def words_in(text: str) -> list[str]:
     if _easy(text):
         return _EASY_WORD.findall(text.lower())
     return _WORD.findall(plain(text))
+
+
+def bare_words(text: str) -> list[str]:
+    """The words of `text` without their numbers, English ones cut at apostrophes, too: ["dog", "s"]."""
+    return _EASY_BARE.findall(text.lower()) if text.isascii() else _BARE.findall(plain(text))
 
 
 def joined(words: Sequence[str]) -> str:

@@ -10,6 +10,8 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+import regex
+
 from helpers.base.errors import UserError
 from helpers.base.files import require_disk
 from helpers.base.progress import progress
@@ -30,10 +32,19 @@ def safe_name(name: str, otherwise: str = "Album") -> str:
     if len(suffix.encode()) > 10:
         stem, suffix = name, ""
     stem = stem.strip(" .") or otherwise
-    stem = stem.encode()[: BYTES - len(suffix.encode())].decode(errors="ignore")
+    stem = shortened(stem, BYTES - len(suffix.encode()))
     if stem.partition(".")[0].strip().lower() in NOT_ON_WINDOWS:
         stem += "_"
     return (stem + suffix).rstrip(" .")
+
+
+def shortened(text: str, most: int) -> str:
+    """The beginning of `text`, at most so many bytes, cut between letters and not before a letter's marks."""
+    if len(text.encode()) <= most:
+        return text
+    begun = text.encode()[:most].decode(errors="ignore")
+    ends = (match.end() for match in regex.finditer(r"\X", text))
+    return begun[: max((end for end in ends if end <= len(begun)), default=0)] or begun
 
 
 def unused_name(name: str, taken: set[str]) -> str:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from helpers.base.arrays import as_array
+from helpers.sort.phrases import Phrases, is_phrase, run_together, said_everywhere, spoken_words
 from helpers.sort.vectors import Words, content_words, singular
 
 REST = "Everything else"  # captions that fit nowhere, or that have no telling word
@@ -45,11 +46,10 @@ def telling_words(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
     """
     overall = sum(counted.counts, Counter())
     mean_words = overall.total() / len(counted.counts)
-    tables = []
+    tables, no_news = [], said_everywhere(counted.counts, counted.sizes)
     for count, size in zip(counted.counts, counted.sizes, strict=True):
-        weights = {
-            word: c / size * float(np.log(1 + mean_words / overall[word])) for word, c in count.items()
-        }
+        told = {word: c for word, c in count.items() if word not in no_news} or count
+        weights = {word: c / size * float(np.log(1 + mean_words / overall[word])) for word, c in told.items()}
         tables.append(sorted(weights.items(), key=lambda pair: (-pair[1], pair[0]))[:n])
     return tables
 
@@ -62,7 +62,9 @@ def name_groups(counted: Tally, rest: int | None = None):
     spelling = {}
     for word, _ in sorted(counted.spoken.items(), key=lambda pair: (-pair[1], pair[0])):
         spelling.setdefault(singular(word), word)
-    tables = [[(spelling[word], weight) for word, weight in table] for table in telling_words(counted)]
+    tables = [[(spelling[word], weight) for word, weight in table] for table in telling_words(counted, 40)]
+    phrases = Phrases(counted.spoken, counted.pairs)
+    tables = [phrases.table(table)[:10] for table in tables]
     return _titles(tables, counted, rest), tables
 
 
@@ -73,7 +75,7 @@ def _titles(tables, counted: Tally, rest: int | None) -> list[str]:
             continue
         best = [word for word, _ in tables[group][:3]] or ["wordless"]
         weights = [weight for _, weight in tables[group]]
-        two_strong = len(weights) > 1 and weights[1] > weights[0] / 2
+        two_strong = len(weights) > 1 and weights[1] > weights[0] / 2 and not is_phrase(best[0])
         options = [_join(best[:n], counted) for n in ([2, 1, 3] if two_strong else [1, 2, 3])]
         options += [f"{best[0]} {n}" for n in range(2, len(tables) + 1)]
         titles[group] = next(option.capitalize() for option in options if option.capitalize() not in titles)
@@ -91,11 +93,12 @@ def _join(words: list[str], counted: Tally | None = None) -> str:
 def reason(caption: str, name: str, table: list[tuple[str, float]]) -> str:
     """Why a caption is in the group called `name`, whose telling words are `table`: the words they share."""
     said = content_words(caption)
-    shared = [word for word, _ in table if singular(word) in said]
+    shared = [word for word, _ in table if {*map(singular, spoken_words(word))} <= {*said}]
     if name == REST:
         return f"{REST}: no group claims what it says."
     if shared:
         return f"{name}: it says {_join(shared[:3])}."
     if said:
-        return f"{name}: {_join(said[:3])} is none of its telling words, but keeps company with them."
+        said = _join(run_together(said)[:3])
+        return f"{name}: {said} is none of its telling words, but keeps company with them."
     return f"{name}: it has no telling word at all."

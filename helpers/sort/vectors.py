@@ -11,7 +11,6 @@
 Wherever captions are asked for, captions that have been `cut` already will do.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +25,8 @@ from sklearn.preprocessing import normalize
 
 from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
+from helpers.data.scripts import words_in
+from helpers.sort.phrases import spoken_words
 
 # Words that describe what is seen but do not say what the picture is about.
 FILLER = """
@@ -40,7 +41,6 @@ STOP_WORDS = (ENGLISH_STOP_WORDS - {"fire", "mill", "cry"}) | set(FILLER.split()
 # Most photographs show somebody: who it is tells albums apart only where nothing else is said.
 WHO = frozenset(["man", "woman", "boy", "girl", "child", "kid", "baby", "toddler", "lady", "guy"])
 IRREGULAR = {"children": "child", "leaves": "leaf", "geese": "goose", "buses": "bus", "mice": "mouse"}
-WORD = re.compile(r"[^\W\d_]{2,}")  # two letters or more, of any alphabet
 
 
 @cache
@@ -71,7 +71,7 @@ def cut(caption: str | Words) -> Words:
     """
     if isinstance(caption, Words):
         return caption
-    spoken = [intern(word) for word in WORD.findall(caption.lower())]  # a million captions, few words
+    spoken = [intern(word) for word in spoken_words(caption)]  # a million captions, few words
     words = [singular(word) for word in spoken if word not in STOP_WORDS]
     return Words(spoken, [word for word in words if word not in WHO] or words)
 
@@ -130,11 +130,14 @@ def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVe
     for word, row in zip(words, table, strict=True):
         rows.setdefault(singular(word), []).append(row)  # "dog" means dog and dogs
     said = [cut(caption) for caption in captions]
-    counts = Counter(word for caption in said for word in caption.content if word in rows)
+    parts = cache(words_in)  # of most words the word itself; of two characters, each has its row
+    heard = (word for caption in said for word in caption.content)
+    counts = Counter(word for word in heard if all(part in rows for part in parts(word)))
     if not counts:
         raise UserError("No caption has a word that this captioner knows: was it trained on other captions?")
     known, total = sorted(counts), counts.total()
-    weighted = np.array([a / (a + counts[word] / total) * np.mean(rows[word], axis=0) for word in known])
+    means = {word: np.mean([np.mean(rows[part], axis=0) for part in parts(word)], axis=0) for word in known}
+    weighted = np.array([a / (a + counts[word] / total) * means[word] for word in known])
     vectors = WordVectors(known, weighted).transform(said)  # (N, E)
     common = np.linalg.eigh(vectors.T @ vectors)[1][:, -1:]  # (E, 1): the first singular direction
     return WordVectors(known, weighted - weighted @ common @ common.T)

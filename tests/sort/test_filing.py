@@ -3,6 +3,9 @@ import os
 from pathlib import Path
 
 import pytest
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
 from small_world import ByColour, files_of, paint, pictures_of, rows_of, snapshot
 
 import helpers.sort.filing
@@ -201,3 +204,23 @@ def test_no_two_names_are_alike():
         "ü",
         "u\u0308 (2)",
     ]
+
+
+@pytest.mark.parametrize("letter", ["e\u0323\u0302", "क्षि", "น้ำ", "بُّ", "👨\u200d👩", "🇰🇷", "가", "ခြေ"])
+@pytest.mark.parametrize("start", ["", "a", "aa", "aaa"])
+def test_a_long_name_is_cut_between_letters_with_their_marks(letter, start):
+    cut = safe_name(start + 60 * letter)
+    assert len(cut.encode()) <= 120 and cut.startswith(start + letter)
+    assert set(regex.findall(r"\X", cut.removeprefix(start))) == {*regex.findall(r"\X", letter)}
+    assert safe_name(cut) == cut
+    assert safe_name(f"{start}{60 * letter}.jpg").endswith(f"{regex.findall(chr(92) + 'X', letter)[-1]}.jpg")
+
+
+def test_a_letter_of_more_marks_than_a_name_has_room_for_keeps_some():
+    assert 100 < len(safe_name("a" + 200 * "\u0301").encode()) <= 120
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=150))
+def test_no_name_is_too_long_or_empty_and_none_begins_a_letter_that_it_does_not_end(name):
+    safe = safe_name(name)
+    assert safe and len(safe.encode()) <= 121 and safe_name(safe) == safe
