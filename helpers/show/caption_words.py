@@ -6,7 +6,6 @@ CNN's last blocks learn to give each frequent word of the training captions its 
 """
 
 import random
-import re
 from collections import Counter
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from helpers.base.pieces import Pieces
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress, read_ahead
 from helpers.base.schedules import one_cycle
+from helpers.data.scripts import bare_words
 from helpers.show.encoder import chain
 
 
@@ -54,7 +54,7 @@ def _words(caption: str) -> set[str]:
     """Plurals stay apart from singulars, and "man" from "woman": the decoder will have to choose."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # takes seconds
 
-    return set(re.findall(r"[^\W\d_]+", caption.lower())) - ENGLISH_STOP_WORDS
+    return set(bare_words(caption)) - ENGLISH_STOP_WORDS
 
 
 def split(maps: nn.Module, blocks: int) -> tuple[nn.Sequential, nn.Sequential]:
