@@ -12,7 +12,7 @@ from helpers.base.errors import UserError
 from helpers.base.files import ASSETS, whole_file
 from helpers.base.pieces import Pieces
 from helpers.data.transforms import Transform
-from helpers.data.vocabulary import Vocabulary
+from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.encoder import Encoder
 from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.decoding import NEVER_SAID, beam_search
@@ -66,8 +66,8 @@ class Captioner:
     ) -> list[str]:
         """One caption for each of `images` (PIL pictures or paths), by beam search; 1 is greedy.
 
-        `must_include` and `forbid` are words, `options` those of `beam_search`. UserError
-        when a word that must be said is not in the vocabulary.
+        `must_include` and `forbid` are words, `options` those of `beam_search`. Of several words in one,
+        as of two Chinese characters, each must be said. UserError when one is not in the vocabulary.
         """
         if isinstance(images, (str, Path)) or not hasattr(images, "__len__"):
             raise UserError("caption() takes a list of pictures or paths, also for a single one: [picture].")
@@ -82,6 +82,8 @@ class Captioner:
         return [caption for said in self.pieces.through(say, batches) for caption in said]
 
     def _known(self, words: Sequence[str]) -> list[int]:
+        known = self.vocabulary
+        words = [part for word in words for part in ([word] if word in known else tokenize(word) or [word])]
         for word in words:
             if word not in self.vocabulary:
                 near = get_close_matches(word, self.vocabulary.words, n=3)

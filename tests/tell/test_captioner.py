@@ -1,10 +1,12 @@
+from unicodedata import normalize
+
 import pytest
 import torch
 from PIL import Image
 
 from helpers.base.errors import UserError
 from helpers.data.transforms import Transform
-from helpers.data.vocabulary import Vocabulary
+from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.encoder import Encoder
 from helpers.tell.captioner import SHIPPED, Captioner
 from helpers.tell.decoder import AttentionDecoder, Decoder
@@ -49,6 +51,29 @@ def test_it_can_be_made_to_say_a_word_and_not_to_say_another(tiny_captioner):
     assert all("dog" in caption.split() and "wall" not in caption.split() for caption in said)
     with pytest.raises(UserError, match=r"never learnt the word 'dogs'. Did you mean dog\?"):
         tiny_captioner.caption(PICTURES, must_include=["dogs"])
+
+
+@pytest.mark.parametrize(
+    ("captions", "must", "said"),
+    [
+        (["ein café", "der hund"], "CAFE\u0301", "café"),
+        (["एक कुत्ता", "लाल घर"], "कुत्ता", "कुत्ता"),
+        (["don't run", "a dog"], "don’t", "don't"),
+        (["草地上", "一只狗"], "草地", "草"),
+        (["草地上", "一只狗"], "草地", "地"),
+        (["красный дом", "й"], "и\u0306", "й"),
+    ],
+)
+def test_a_word_that_must_be_said_may_be_typed_in_any_way(tiny_captioner, captions, must, said):
+    vocabulary = Vocabulary.build(captions)
+    captioner = Captioner(
+        tiny_captioner.encoder, Decoder(len(vocabulary), 12, 20), vocabulary, dataset="tiny", device="cpu"
+    )
+    for caption in captioner.caption(PICTURES, beam_width=2, max_words=4, must_include=[must]):
+        assert said in tokenize(caption)
+    context = captioner.context(PICTURES[:1])
+    told = [captioner.next_words(context, [word]) for word in (said, normalize("NFD", said.upper()))]
+    assert told[0] == told[1]
 
 
 def test_training_and_captioning_see_the_same_pixels(tiny_captioner):
