@@ -1,9 +1,10 @@
 # Show, Tell, Sort. Two commands matter: `make lab` and `make test`. `make help` lists the rest.
 #
-# Needs python3 >= 3.11 and make. TORCH=cpu takes PyTorch's CPU build on Linux (see the README).
+# Needs Python >= 3.11, which is looked for on the PATH if PYTHON= does not say where it is, and make.
+# TORCH=cpu takes PyTorch's CPU build on Linux (see the README). VERBOSE=1 shows all that is said while installing.
 # DATASET=flickr8k DATA=path BACKBONE=mobilenet_v2 runs the walkthrough on other pictures.
 
-PYTHON  ?= python3
+PYTHON  ?=
 TORCH   ?= default
 DATASET ?= scenes
 DATA    ?=
@@ -29,13 +30,21 @@ READY := $(VENV)/ready-$(TORCH)
 COMPARE := $(VENV)/ready-$(TORCH)-compare
 UV = $$(command -v uv || echo $(BIN)/uv)
 
+# Any Python, however old, finds one that is new enough, or says which one is needed.
+ANY = $(or $(shell for it in $(PYTHON) python3 python3.13 python3.12 python3.11 python py; do \
+	"$$it" -c 'import sys; sys.exit(sys.version_info < (3, 6))' 2>/dev/null && echo "$$it" && break; done), \
+	$(error The course needs Python 3.11 or newer, and there is none on the PATH: install one (python.org/downloads) \
+	or say where it is: make lab PYTHON=/path/to/python3.12))
+SETUP = "$(ANY)" tools/setup_venv.py --python '$(PYTHON)'
+FOUND = python=$$($(SETUP) --find) && $$python
+
 .DEFAULT_GOAL := help
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 lab: $(READY)  ## open JupyterLab on the first notebook
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+	$(BIN)/python -m tools.lab
 
 # One file of tests a core: each then keeps to itself. tests/conftest.py puts the long ones first.
 PYTEST = -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
@@ -72,7 +81,7 @@ bundle: $(READY)  ## one zip for machines without a network, in bundle/ (FOR="wi
 	$(BIN)/python -m tools.bundle --torch $(TORCH) $(FOR)
 
 colab:  ## write the address of a fork into badges and first cells (REPO=owner/name)
-	$(PYTHON) -m tools.address $(REPO)
+	$(FOUND) -m tools.address $(REPO)
 
 bench: $(COMPARE)  ## speed and memory beside other ways of doing it
 	$(BIN)/python benchmarks/pictures.py
@@ -104,29 +113,20 @@ clean:  ## remove .venv, .venv-oldest, caches and walkthrough copies (never data
 	rm -rf $(VENV) $(OLD) walkthrough build *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find helpers tools tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
-$(READY): requirements.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	command -v uv >/dev/null || test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-ifeq ($(TORCH),cpu)
-	grep -vE '^(nvidia-|cuda-|triton)' requirements.txt > $(VENV)/requirements-cpu.txt
-	$(UV) pip install --python $(BIN)/python --torch-backend cpu -r $(VENV)/requirements-cpu.txt
-else
-	$(UV) pip install --python $(BIN)/python -r requirements.txt
-endif
-	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
+# An environment whose Python has vanished is made anew.
+$(READY): requirements.txt pyproject.toml $(shell test -x $(BIN)/python || echo anew)
+	@$(SETUP) --venv $(VENV) --torch $(TORCH)
 	@touch $@
 
 # What ours is compared with in tests and benchmarks; the course itself does without.
 $(COMPARE): $(READY) requirements-compare.txt
-	$(UV) pip install --python $(BIN)/python --constraint requirements.txt -r requirements-compare.txt
+	@$(SETUP) --venv $(VENV) --add --constraint requirements.txt -r requirements-compare.txt
 	@touch $@
 
 # Made anew each time: what is there already would be kept, were it newer than it need be.
 $(OLD)/ready: pyproject.toml | $(READY)
-	$(PYTHON) -m venv --clear $(OLD)
-	$(UV) pip install --python $(OLD)/$(notdir $(BIN))/python --resolution lowest-direct \
-	  $(if $(filter cpu,$(TORCH)),--torch-backend cpu) -r pyproject.toml --extra dev
-	$(UV) pip install --python $(OLD)/$(notdir $(BIN))/python --no-deps --no-build-isolation --editable .
+	rm -rf $(OLD)
+	@$(SETUP) --venv $(OLD) --torch $(TORCH) --resolution lowest-direct -r pyproject.toml --extra dev
 	@touch $@
 
-.PHONY: help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle colab bench oracle lint lock clean
+.PHONY: anew help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle colab bench oracle lint lock clean

@@ -7,6 +7,12 @@ Draws small pictures whose captions come from the grammar of the scenes, sorts t
     run, and how long it takes from a key pressed in the search box to the next picture on the screen.
 """
 
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
+import argparse
 import json
 import resource
 import shutil
@@ -19,7 +25,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from helpers.base.commands import command_parser
 from helpers.base.device import describe
+from helpers.base.errors import run_command
 from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions
 from helpers.sort import clustering, gallery_page, layout  # noqa: F401  (before the clock runs)
@@ -95,7 +103,13 @@ def browse(page: Path) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    n = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    parser = command_parser("python benchmarks/albums.py", __doc__, "2000")
+    parser.add_argument("pictures", type=int, nargs="?", default=10_000, help="how many (%(default)s)")
+    parser.add_argument("--again", nargs=2, help=argparse.SUPPRESS)  # in the process that it starts
+    options = parser.parse_args()
+    if options.again:
+        return again(*options.again)
+    n = options.pictures
     with tempfile.TemporaryDirectory() as place:
         folder, out = Path(place, "photos"), Path(place, "albums")
         draw(folder, n)
@@ -103,7 +117,7 @@ def main() -> None:
         began = time.perf_counter()
         sort_photos(folder, Writer(texts), out, k=3)
         first = time.perf_counter() - began
-        command = [sys.executable, __file__, "again", str(folder), str(out)]
+        command = [sys.executable, __file__, "--again", str(folder), str(out)]
         run = subprocess.run(command, check=True, capture_output=True, text=True)
         second = json.loads(run.stdout.splitlines()[-1])
         size = (out / "index.html").stat().st_size
@@ -119,4 +133,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    again(*sys.argv[2:]) if sys.argv[1:2] == ["again"] else main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

@@ -5,6 +5,11 @@ them, each number in a process of its own, so that the memory is its own too; th
 beside plain TF-IDF and k-means of scikit-learn.
 """
 
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import argparse
 import resource
 import subprocess
@@ -17,6 +22,8 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.feature_extraction.text import TfidfVectorizer
 from timing import compare, seconds
 
+from helpers.base.commands import command_parser
+from helpers.base.errors import run_command
 from helpers.base.progress import progress
 from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions as captions_of
@@ -62,7 +69,7 @@ def alone(file: Path, n: int, k: int | None) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/clustering.py", __doc__, "--largest 50000 --rounds 1")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--largest", type=int, default=SIZES[-1], help="no more captions than this")
     parser.add_argument("--alone", nargs=3, metavar=("FILE", "N", "K"), help=argparse.SUPPRESS)
@@ -87,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

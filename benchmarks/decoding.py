@@ -5,13 +5,20 @@ the same work. "one at a time" is the plain loop over pictures, "plain batched" 
 "matrix product" nothing but the multiplications with the two large matrices: no way can be faster.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import resource
+import sys
 
 import torch
 from timing import compare
 
+from helpers.base.commands import command_parser
 from helpers.base.device import best_device, precision
+from helpers.base.errors import run_command
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.decoder import Decoder
 from helpers.tell.decoding import NEVER_SAID, beam_search, greedy
@@ -107,7 +114,7 @@ def peak() -> float:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/decoding.py", __doc__, "--rounds 1")
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     device = best_device()
@@ -150,4 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

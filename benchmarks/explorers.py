@@ -4,6 +4,12 @@ The median and the slowest over some moves of every control, in milliseconds fro
 What a browser adds to draw the page is not in it.
 """
 
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
+import sys
 import time
 from datetime import UTC, datetime
 from statistics import median
@@ -11,7 +17,9 @@ from statistics import median
 import ipywidgets
 from torch import nn
 
+from helpers.base.commands import command_parser
 from helpers.base.device import describe
+from helpers.base.errors import run_command
 from helpers.data import datasets
 from helpers.data.vocabulary import count_words
 from helpers.look import stage
@@ -85,6 +93,7 @@ def reactions(explorer: str, controls) -> None:
 
 def main() -> None:
     """Build every explorer on the drawn scenes and move all of its controls."""
+    command_parser("python benchmarks/explorers.py", __doc__, "").parse_args()
     test, captioner = datasets.load("scenes", "test"), Captioner.load(SHIPPED, device="cpu")
     encoder = Encoder("small", captioner.encoder.embedding_dim, weights=None)
     encoder.load_state_dict(captioner.encoder.state_dict())
@@ -119,4 +128,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

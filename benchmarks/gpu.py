@@ -9,7 +9,11 @@ The captions of a CPU, which takes an hour: OMP_NUM_THREADS=1 SHOW_TELL_SORT_PRE
     python benchmarks/gpu.py --device cpu --only captions --seeds 0 1 2 3 4
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import json
 import statistics
 import sys
@@ -21,6 +25,7 @@ from pathlib import Path
 import torch
 from gpu_parts import PARTS, TINY, Sizes
 
+from helpers.base.commands import command_parser
 from helpers.base.device import best_device, describe
 from helpers.base.errors import UserError, run_command
 from helpers.base.files import whole_file
@@ -158,7 +163,7 @@ def work(options) -> bool:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; its exit code: 1 if captions are worse than a CPU's or a part has failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = command_parser("python benchmarks/gpu.py", __doc__, "--tiny --device cpu")
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--seeds", nargs="+", type=int, help="of the trainings on scenes")
     parser.add_argument("--device", help="another than the GPU")

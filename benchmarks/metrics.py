@@ -4,6 +4,11 @@
 ROUGE-L and CIDEr. Both must come to the same numbers.
 """
 
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import contextlib
 import io
 import random
@@ -12,6 +17,8 @@ from pathlib import Path
 
 from timing import compare
 
+from helpers.base.commands import command_parser
+from helpers.base.errors import run_command
 from helpers.scenes.drawn_set import scene_of
 from helpers.scenes.words import captions
 from helpers.tell.metrics import score
@@ -39,6 +46,7 @@ def sentences() -> tuple[list[list[str]], list[str]]:
 
 def main() -> None:
     """Measure and print."""
+    command_parser("python benchmarks/metrics.py", __doc__, "").parse_args()
     references, candidates = sentences()
     ways = {"ours": (lambda: score(references, candidates), PICTURES)}
     if oracle.available():
@@ -57,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

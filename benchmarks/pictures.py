@@ -5,7 +5,12 @@ ResNet-101 (random weights) at 224 pixels: what `load_features` does (channels_l
 best precision), the plain float32 loop, and the ceiling: a large matrix product of as many multiplications.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
+import sys
 import tempfile
 from pathlib import Path
 
@@ -16,7 +21,9 @@ from timing import compare
 from torch.fx.experimental.optimization import fuse
 from torch.utils.flop_counter import FlopCounterMode
 
+from helpers.base.commands import command_parser
 from helpers.base.device import autocast, best_device, precision
+from helpers.base.errors import run_command
 from helpers.data.prepared import prepare
 from helpers.data.transforms import SIDE
 from helpers.scenes.draw import paint
@@ -100,7 +107,7 @@ def compare_features(backbone: str, batch_size: int, rounds: int) -> None:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/pictures.py", __doc__, "--backbone mobilenet_v2 --rounds 1")
     parser.add_argument("--backbone", default="resnet101")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--pictures", type=int, default=600)
@@ -111,4 +118,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

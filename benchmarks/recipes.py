@@ -7,9 +7,14 @@ penalty whose captions of the validation pictures have the highest CIDEr. An int
 stopped; its time counts from the new start then.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import json
 import statistics
+import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
@@ -17,7 +22,9 @@ from pathlib import Path
 import torch
 from finetuning import finetune
 
+from helpers.base.commands import command_parser
 from helpers.base.device import describe
+from helpers.base.errors import run_command
 from helpers.data import datasets
 from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
@@ -99,7 +106,7 @@ def measure(options, seed: int) -> dict:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/recipes.py", __doc__, "--dataset flickr8k --views 2")
     parser.add_argument("--dataset", default="flickr8k")
     parser.add_argument("--data", help="where it lies, if not in data/")
     parser.add_argument("--backbone", default="mobilenet_v2")
@@ -148,4 +155,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

@@ -6,6 +6,11 @@ must end with the same result. First with the small CNN and all pictures, then w
 untrained ResNet-101. Prints a table. The same command goes on where it was interrupted.
 """
 
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import argparse
 import json
 import os
@@ -17,6 +22,7 @@ from pathlib import Path
 
 from watching import Watched, disk_of, watch
 
+from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
 from helpers.base.files import whole_file
 
@@ -125,7 +131,7 @@ def table(rows: dict) -> str:
 
 def main() -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/rehearsal.py", __doc__, "--home rehearsal --pictures 500")
     parser.add_argument("--home", type=Path, required=True, help="a folder with 20 GB of room")
     parser.add_argument("--pictures", type=int, default=82_783, help="fewer for a smaller rehearsal")
     parser.add_argument("--large", default="resnet101", help="a larger CNN for the second way")

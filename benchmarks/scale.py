@@ -6,9 +6,14 @@
 - the rates of each stage by itself, from which `helpers.scale.budget` plans.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import json
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -20,7 +25,9 @@ import ray
 from pyarrow import parquet
 from timing import compare
 
+from helpers.base.commands import command_parser
 from helpers.base.device import describe
+from helpers.base.errors import run_command
 from helpers.data.datasets import load
 from helpers.scale import budget, captioning, sorting, sources
 from helpers.tell.captioner import SHIPPED, Captioner
@@ -75,7 +82,7 @@ def captioned(paths: list[str], out: Path) -> tuple[float, float]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/scale.py", __doc__, "--rounds 1")
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -109,4 +116,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

@@ -5,7 +5,12 @@ an LSTM over packed captions in float32 with plain Adam; for attention it projec
 places and 2,048 numbers each anew at every word.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
+import sys
 from itertools import islice
 from typing import NamedTuple
 
@@ -15,7 +20,9 @@ from timing import compare
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
+from helpers.base.commands import command_parser
 from helpers.base.device import best_device, grad_scaler
+from helpers.base.errors import run_command
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import ContextLayer
 from helpers.tell.batches import CaptionBatches
@@ -132,7 +139,7 @@ def plain_epoch(model, data: Data, batch_size: int, device, steps: int | None = 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = command_parser("python benchmarks/training.py", __doc__, "--rounds 1")
     parser.add_argument("--rounds", type=int, default=3)
     rounds, device = parser.parse_args().rounds, best_device()
     dims = Dims()
@@ -152,4 +159,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Nothing was measured to its end."))

@@ -4,12 +4,17 @@ It is that of pyproject.toml. Afterwards badges open, and first cells fetch, the
 that a fork works on Colab.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import re
 import sys
 import tomllib
 from pathlib import Path
 
+from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
 from helpers.base.files import PROJECT, whole_file
 
@@ -47,7 +52,7 @@ def move_to(new: str, project: Path = PROJECT) -> list[Path]:
 
 def address_command(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.address", description=__doc__.partition("\n")[0])
+    parser = command_parser("python -m tools.address", __doc__.partition("\n")[0], "owner/name")
     parser.add_argument("repository", nargs="?", default="", help="owner/name on GitHub")
     chosen = parser.parse_args(arguments)
 

@@ -5,7 +5,11 @@ trained here, and install.py (`tools.offline`). It is unpacked and used in place
 course looks for it. A manifest says for which systems it is, and size and SHA-256 of every file.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import hashlib
 import io
 import json
@@ -14,6 +18,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
 from helpers.base.files import PROJECT, checkpoint_folder, data_folder, require_disk, whole_file
 from helpers.base.progress import progress
@@ -137,7 +142,7 @@ def bundle(out: Path, targets: list[str], cpu: bool = False) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tools.bundle", description=__doc__)
+    parser = command_parser("python -m tools.bundle", __doc__, "windows-amd64-3.12 --torch cpu")
     parser.add_argument(
         "targets", nargs="*", help="such as windows-amd64-3.12; this machine if none is given"
     )

@@ -1,8 +1,16 @@
 """Train the small captioner that ships with the package anew, on scenes: `make captioner`."""
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
+import sys
 import tempfile
 from pathlib import Path
+
+from helpers.base.commands import command_parser
+from helpers.base.errors import run_command
 
 
 def train_cnn(folder: Path) -> Path:
@@ -28,7 +36,7 @@ def train_cnn(folder: Path) -> Path:
 
 def main(arguments=None) -> None:
     """Both stages; the file is replaced when all is done."""
-    argparse.ArgumentParser(prog="python -m tools.captioner", description=__doc__).parse_args(arguments)
+    command_parser("python -m tools.captioner", __doc__, "").parse_args(arguments)
     from helpers.show.encoder import Encoder
     from helpers.tell.captioner import SHIPPED
     from helpers.tell.course import SCENES, train_captioner
@@ -42,4 +50,4 @@ def main(arguments=None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "The captioner that ships stays as it was."))

@@ -3,7 +3,11 @@
 Four diagrams, and two of what the captioner that ships with the package really says about drawn scenes.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import io
 import sys
 from functools import cache
@@ -11,7 +15,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from helpers.base.errors import UserError
+from helpers.base.commands import command_parser
+from helpers.base.errors import run_command
 from helpers.base.files import whole_file
 from helpers.base.progress import progress
 
@@ -31,7 +36,7 @@ def save(figure, path: Path, most_bytes: int = 300_000) -> None:
 
 def main(arguments=None) -> None:
     """Draw all of them into a folder."""
-    parser = argparse.ArgumentParser(prog="python -m tools.figures", description=__doc__)
+    parser = command_parser("python -m tools.figures", __doc__, "--out figures")
     parser.add_argument("--out", type=Path, default=Path("figures"), help="folder (%(default)s)")
     out = parser.parse_args(arguments).out
     from helpers.data import datasets  # takes seconds, and --help should not wait
@@ -54,7 +59,4 @@ def main(arguments=None) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(str(error))
+    sys.exit(run_command(main, "Pictures that are drawn stay."))

@@ -4,13 +4,21 @@ It needs nothing but Python: the copy of it in a bundle (`make bundle`) runs bef
 Run twice, it checks the files again and mends what is missing.
 """
 
+import os
+import signal
+import sys
+
+if __name__ == "__main__":  # Ctrl-C from the first moment on
+    signal.signal(
+        signal.SIGINT, lambda *_: (print("Interrupted.", file=sys.stderr, flush=True), os._exit(130))
+    )
+
+import argparse
 import hashlib
 import json
-import os
 import platform
 import shutil
 import subprocess
-import sys
 import time
 import venv
 from pathlib import Path
@@ -102,6 +110,10 @@ def _run(command: list[str], folder: Path, size: int) -> None:
 
 def main() -> None:
     """Check, install, and say how to start."""
+    argparse.ArgumentParser(
+        prog="python3 install.py", description=__doc__, epilog="Example:\n    python3 install.py",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()  # fmt: skip
     if not (HERE / "manifest.json").exists():
         sys.exit(
             "There is no manifest.json beside this file: it belongs into an unpacked bundle (make bundle)."
@@ -109,7 +121,8 @@ def main() -> None:
     began = time.monotonic()
     manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))
     target = this_target()
-    if wrong := trouble(HERE, manifest, target):
+    wrong = trouble(HERE, manifest, target)
+    if wrong:
         sys.exit(wrong)
     try:
         python = install(HERE, manifest, target)
@@ -120,12 +133,15 @@ def main() -> None:
             else ""
         )
         sys.exit(f"The installation stopped; run it again when the reason above is mended.{hint}")
-    except KeyboardInterrupt:
-        sys.exit("Interrupted. Run it again: what is installed already stays.")
-    lab, minutes = python.with_name("jupyter-lab").relative_to(HERE), (time.monotonic() - began) / 60
+    minutes = (time.monotonic() - began) / 60
     print(f"Ready after {minutes:.1f} minutes. To start, in this folder:")
-    print(f"    {lab} {Path('notebooks/00_start_here.ipynb')}")
+    print(f"    {python.relative_to(HERE)} -m tools.lab")
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        print("Interrupted. Run it again: what is installed already stays.", file=sys.stderr)
+        sys.exit(130)

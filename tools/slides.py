@@ -5,10 +5,15 @@ all of the prose are the speaker's notes (key S). Where a section has no figure,
 shown if it is short. So the slides say what the notebooks say, and never anything else.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import base64
 import io
 import re
+import sys
 from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path
@@ -19,6 +24,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from helpers.base.commands import command_parser
+from helpers.base.errors import run_command
 from helpers.base.files import NOTEBOOKS, PROJECT
 
 ASSETS = Path(__file__).parent / "assets"
@@ -212,7 +219,7 @@ def _inline(markdown: str) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """Command line: a deck for each notebook, and index.html with links to all."""
-    parser = argparse.ArgumentParser(prog="python -m tools.slides", description=__doc__)
+    parser = command_parser("python -m tools.slides", __doc__, "04_training --out slides")
     parser.add_argument("notebooks", nargs="*", help="names such as 04_training; all, if none is given")
     parser.add_argument("--out", type=Path, default=PROJECT / "slides")
     chosen = parser.parse_args(arguments)
@@ -232,4 +239,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Slides that are written stay."))

@@ -1,6 +1,10 @@
 """Execute notebooks without a browser: `python -m tools.walkthrough` (see `make walkthrough`)."""
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import base64
 import shutil
 import sys
@@ -8,7 +12,8 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-from helpers.base.errors import UserError
+from helpers.base.commands import command_parser
+from helpers.base.errors import run_command
 from helpers.base.files import NOTEBOOKS, PROJECT, whole_file
 from tools import figures
 
@@ -109,7 +114,8 @@ def walk(notebooks: list[Path], out: Path, parameters: dict, in_place: bool = Fa
 
 def main() -> None:
     """Command line."""
-    parser = argparse.ArgumentParser(prog="python -m tools.walkthrough", description=__doc__)
+    example = "--dataset flickr8k --backbone mobilenet_v2"
+    parser = command_parser("python -m tools.walkthrough", __doc__, example)
     parser.add_argument("notebooks", nargs="*", help="names such as 04_training; all, if none is given")
     parser.add_argument("--dataset", default="scenes")
     parser.add_argument("--data", default="", help="folder of the data set, if it is not in data/")
@@ -136,9 +142,7 @@ def main() -> None:
             figures.main(["--out", str(PROJECT / "figures")])
     except CellExecutionError as error:
         sys.exit(f"\nA cell failed (see the copy in {options.out}):\n{error}")
-    except (UserError, KeyboardInterrupt) as error:
-        sys.exit(f"\n{error}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main, "Notebooks that ran to their end are kept."))

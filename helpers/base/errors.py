@@ -4,6 +4,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from helpers.base.commands import INTERRUPTED, heeding_interrupts, was_interrupted
+
 
 class UserError(ValueError):
     """Something only the user can mend; the message says what to do about it.
@@ -29,14 +31,17 @@ def require(*packages: str, extra: str) -> None:
 def run_command(work, interrupted: str) -> int:
     """Do `work()` for a command line; its exit code: 2 if the user must mend something, 130 after Ctrl-C.
 
-    A full disk, or a folder in which one may not write, is for the user to mend, too.
+    Else it is what `work` returns, by default 0. A full disk, or a folder in which one may not write, is for
+    the user to mend, too.
     """
     try:
-        work()
-    except (UserError, OSError) as error:
+        with heeding_interrupts():
+            return work() or 0
+    except BaseException as error:
+        if was_interrupted(error):
+            print(f"Interrupted. {interrupted}".rstrip(), file=sys.stderr)
+            return INTERRUPTED
+        if not isinstance(error, UserError | OSError):
+            raise
         print(error, file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print(f"Interrupted. {interrupted}", file=sys.stderr)
-        return 130
-    return 0

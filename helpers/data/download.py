@@ -3,11 +3,16 @@
 A download that breaks off goes on where it stopped, in the same call or in the next.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import os
 import sys
 from pathlib import Path
 
+from helpers.base.commands import command_parser
 from helpers.base.errors import run_command
 from helpers.base.files import data_folder, on_drive, require_disk
 from helpers.base.locks import alone_at
@@ -108,7 +113,7 @@ def _still_there(folder: Path, parts: list[str]) -> bool:
 
 def download_command(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.data.download", description=__doc__)
+    parser = command_parser("python -m helpers.data.download", __doc__, "flickr8k")
     parser.add_argument("name", choices=("flickr8k", "coco"))
     parser.add_argument("--folder", help="where to; default data/<name>")
     parser.add_argument("--keep-zip", action="store_true", help="do not delete the zips when all is done")

@@ -6,10 +6,15 @@ The photos are only read. Run it again whenever you like: what is captioned stay
 photos join, and the albums follow. So it also goes on after an interruption.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import sys
 from pathlib import Path
 
+from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
 
 
@@ -75,14 +80,10 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
 
 def albums_command(arguments=None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.sort.albums",
-        description="Sort a folder of photos into albums. Run it again to add new photos, or to go on.",
-    )
+    what = "Sort a folder of photos into albums. Run it again to add new photos, or to go on."
+    parser = command_parser("python -m helpers.sort.albums", what, "photos --out albums --k 8")
     parser.add_argument("photos", metavar="PHOTOS", help="where the photos are; they are only read")
-    parser.add_argument(
-        "--out", metavar="ALBUMS", default="albums", help="where the albums go (default: albums)"
-    )
+    parser.add_argument("--out", metavar="ALBUMS", default="albums", help="where the albums go (%(default)s)")
     parser.add_argument(
         "--captioner", metavar="FILE", help="a file that Captioner.save wrote (default: the one that ships)"
     )

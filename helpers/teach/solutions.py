@@ -6,13 +6,18 @@
 Everything else in a notebook stays as it is, and so do the outputs of exercises that have not changed.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import json
 import re
 import sys
 from pathlib import Path
 
-from helpers.base.errors import UserError
+from helpers.base.commands import command_parser
+from helpers.base.errors import UserError, run_command
 from helpers.base.files import NOTEBOOKS, whole_file
 
 SOLVED = re.compile(r"^([ \t]*)# students see: (.*)\n(?:.*\n)*?\1# end$", re.M)
@@ -76,24 +81,25 @@ def drifted(folder: Path = NOTEBOOKS, write: bool = False) -> list[str]:
 
 def solutions_command(arguments=None) -> int:
     """Command line; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.teach.solutions", description=__doc__.partition("\n")[0]
-    )
+    parser = command_parser("python -m helpers.teach.solutions", __doc__.partition("\n")[0], "--check")
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a notebook has drifted")
     parser.add_argument("--folder", type=Path, default=NOTEBOOKS, help="where the notebooks are")
     options = parser.parse_args(arguments)
-    try:
+
+    def work() -> int:
         names = drifted(options.folder, write=not options.check)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
+        print(_told(names, options.check))
+        return int(bool(names) and options.check)
+
+    return run_command(work, "The same command goes on.")
+
+
+def _told(names: list[str], check: bool) -> str:
     if not names:
-        print("The exercises in the notebooks are those of notebooks/solutions.")
-    elif options.check:
-        print(f"The exercises of {', '.join(names)} have drifted from notebooks/solutions: make exercises.")
-    else:
-        print(f"New exercises in {', '.join(names)}. Execute them: make notebooks ONLY={names[0]} and so on.")
-    return int(bool(names) and options.check)
+        return "The exercises in the notebooks are those of notebooks/solutions."
+    if check:
+        return f"The exercises of {', '.join(names)} have drifted from notebooks/solutions: make exercises."
+    return f"New exercises in {', '.join(names)}. Execute them: make notebooks ONLY={names[0]} and so on."
 
 
 if __name__ == "__main__":

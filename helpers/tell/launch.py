@@ -8,7 +8,11 @@ The loop is `training.train`. A batch of 128 stays a batch of 128, each process 
 it: the result does not depend on how many there are. With more GPUs take a larger --batch-size.
 """
 
-import argparse
+if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
+    from helpers.base.commands import leave_quietly
+
+    leave_quietly()
+
 import os
 import sys
 from contextlib import nullcontext, redirect_stdout
@@ -19,6 +23,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 
+from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
 
 
@@ -91,9 +96,8 @@ def _tell(history: list[dict]) -> None:
 
 def launch_command(arguments: list[str] | None = None) -> int:
     """The command line; see the module's text."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.tell.launch", description="Train a captioner, as 04_training does."
-    )
+    what = "Train a captioner, as 04_training does."
+    parser = command_parser("python -m helpers.tell.launch", what, "--out checkpoints/mine --epochs 5")
     parser.add_argument("--dataset", default="scenes", help="a name, or a folder of pictures with captions")
     parser.add_argument("--data", help="where it lies, if not in data/")
     parser.add_argument("--backbone", default="small", help="small, mobilenet_v2, resnet101 …")
