@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 from helpers.base.arrays import as_array
+from helpers.data.vocabulary import tokenize
 from helpers.look.style import BLUE, DARK, GREEN, ORANGE, PALE, colours_for, lying_bars, new_panels
 
 CURVES = {  # the panels of training curves, each with what may be in a row of a history
@@ -76,7 +77,8 @@ def lengths(captions_per_split) -> Figure:
     figure, (ax,) = new_panels(1, 7, 3)
     colors = colours_for(captions_per_split)
     for (split, captions), color in zip(captions_per_split.items(), colors, strict=True):
-        shares = np.bincount([len(caption.split()) for caption in captions]) / len(captions)
+        parts = (caption.split() if caption.isascii() else tokenize(caption) for caption in captions)
+        shares = np.bincount([len(words) for words in parts]) / len(captions)
         label = f"{split} ({len(captions):,} captions)"
         ax.plot(shares, "o-", color=color, markersize=4, linewidth=2, label=label)
         ax.fill_between(np.arange(len(shares)), shares, color=color, alpha=0.1)

@@ -105,3 +105,8 @@ def test_scores_may_bear_their_uncertainty_and_numbers_stand_against_numbers():
     assert whiskers == [[0.9, 1.2], [1.4, 1.7]]
     left, right = rendered(plots.against([1, 2, 3], {"CIDEr": [1, 2, 2], "words": [9, 8, 7]}, "width")).axes
     assert left.get_title(loc="left") == "CIDEr" and right.lines[0].get_ydata().tolist() == [9, 8, 7]
+
+
+def test_where_nobody_writes_blanks_characters_are_counted():
+    (ax,) = rendered(plots.lengths({"train": ["一只狗", "两只猫在家", "สุนัข"]})).axes
+    assert ax.lines[0].get_ydata().tolist() == pytest.approx([0, 0, 0, 2 / 3, 0, 1 / 3])
