@@ -1,6 +1,8 @@
 """Words to play with: which are kept, which way of choosing them says what, what your own picture gets."""
 
+import os
 from html import escape
+from pathlib import Path
 
 import ipywidgets
 import torch
@@ -88,14 +90,45 @@ def uploaded(files) -> tuple[str, bytes]:
     return files[-1]["name"], bytes(files[-1]["content"])
 
 
+def own_picture(files, path: str):
+    """The picture at `path`, or else the one that was uploaded last; None if there is neither.
+
+    UserError if it cannot be read. The path may stand in quotes, as Windows copies it.
+    """
+    path = path.strip().strip("\"'")
+    if not path:
+        if not files:
+            return None
+        name, content = uploaded(files)
+        try:
+            return open_picture(name, content=content)
+        except UserError as error:
+            raise UserError(f"{name} cannot be read as a picture: {error}") from None
+    file = Path(path).expanduser()
+    if not file.is_file():
+        raise UserError(f"There is no file {file.absolute()} on the machine that this notebook runs on.")
+    return open_picture(file)
+
+
+def most_uploaded() -> str:
+    """How large a file may be that a browser sends: more, and Jupyter drops it without a word."""
+    raised = os.environ.get("SHOW_TELL_SORT_UPLOAD")  # set by tools.lab
+    return f"{int(raised) / 1e6:.0f} MB" if raised else "about 10 MB, on Colab 1 MB"
+
+
 def upload_explorer(captioner, clusters=None, example=None) -> None:
-    """Upload a picture of your own: its caption, how sure each word is, and the group it would join.
+    """Upload a picture of your own, or write its path: its caption, how sure each word is, its group.
 
     clusters: groups of captions, as `cluster_captions` makes them. example: a PIL picture
-    to show until there is another. A file that is no picture gets a sentence.
+    to show until there is another. A file that is no picture, or one that is too large, gets a sentence.
     """
-    chooser = ipywidgets.FileUpload(accept="image/*", description="Your picture")
+    chooser = ipywidgets.FileUpload(accept="image/*,.heic,.avif", description="Your picture")
+    place = ipywidgets.Text(placeholder="a photo.jpg", description="or its path", continuous_update=False)
+    chooser.observe(lambda _: setattr(place, "value", ""), "value")  # the newest counts
     welcome = markup.sentence("Choose a picture from your computer; it stays on this machine.")
+    note = markup.sentence(
+        f"If nothing happens, the file is too large to be uploaded here ({most_uploaded()}): write its path."
+    )
 
     def describe(image):
         context = captioner.context([image])
@@ -105,23 +138,21 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
         caption = captioner.vocabulary.decode(said.words)
         return caption, sure, [without_brackets(captioner.vocabulary.words[i]) for i in ids]
 
-    def draw(files):
-        if not files and example is None:
-            return welcome
-        name, content = uploaded(files) if files else ("", b"")
-        try:
-            image = open_picture(name, content=content) if files else example
-        except UserError as error:
-            return markup.sentence(f"{name} cannot be read as a picture: {error}")
+    def draw(files, path):
+        own = own_picture(files, path)
+        image = example if own is None else own
+        if image is None:
+            return welcome + note
         caption, sure, words = describe(image)
         told = f"<p><b>{escape(caption)}</b></p>" + markup.bar_table(sure, words)
         if clusters is not None:
             group = clusters.names[int(clusters.predict([caption])[0])]
             told += f"<p>It would join the group <b>{escape(group)}</b>.</p>"
-        return ("" if files else welcome) + markup.side_by_side(markup.picture(image, caption, 320), told)
+        shown = markup.side_by_side(markup.picture(image, caption, 320), told)
+        return welcome * (own is None) + shown + note
 
     figure = None
     if example is not None:
         caption, sure, words = describe(example)
         figure = plots.bars(sure, words, caption)
-    stage.explore(draw, figure, files=chooser)
+    stage.explore(draw, figure, files=chooser, path=place)

@@ -3,6 +3,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import ipywidgets
+import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -81,7 +82,7 @@ def test_the_last_of_several_files_counts_in_old_and_new_ipywidgets():
 def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sentence(shown, tiny_captioner):
     clusters = cluster_captions(["a red wall", "a blue dog", "a green wall"], 2)
     upload_explorer(tiny_captioner, clusters)
-    chooser, area = shown[0].children
+    chooser, _, area = shown[0].children
     assert "Choose a picture" in area.value and shown.figures == [None]
     chooser.set_trait("value", upload("<notes>.txt", b"no picture"))
     assert "&lt;notes&gt;.txt cannot be read" in area.value and "<img" not in area.value
@@ -92,3 +93,34 @@ def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sente
     assert f"<b>{caption}</b>" in area.value and "cannot be read" not in area.value
     assert area.value.count('scope="row"') >= len(caption.split())
     assert any(f"It would join the group <b>{name}</b>" in area.value for name in clusters.names)
+
+
+def test_a_picture_is_read_from_a_path_and_the_newest_counts(shown, tiny_captioner, tmp_path):
+    upload_explorer(tiny_captioner)
+    chooser, place, area = shown[0].children
+    Image.new("RGB", (30, 20), "red").save(tmp_path / "my photo.png")
+    said = tiny_captioner.caption([tmp_path / "my photo.png"])[0]
+    for path in (tmp_path / "my photo.png", f'"{tmp_path / "my photo.png"}"'):
+        place.value = str(path)
+        assert f"<b>{said}</b>" in area.value and "<img" in area.value
+        place.value = str(tmp_path / "<none>.png")
+        assert "There is no file" in area.value and "&lt;none&gt;.png" in area.value
+    place.value = str(tmp_path / "my photo.png")
+    chooser.set_trait("value", upload("notes.txt", b"no picture"))
+    assert place.value == "" and "notes.txt cannot be read" in area.value
+    place.value = str(tmp_path)
+    assert "There is no file" in area.value
+
+
+@pytest.mark.parametrize("raised, said", [(None, "about 10 MB, on Colab 1 MB"), ("256000000", "(256 MB)")])
+def test_it_says_how_large_a_file_may_be(shown, tiny_captioner, monkeypatch, raised, said):
+    monkeypatch.delenv("SHOW_TELL_SORT_UPLOAD", raising=False)
+    if raised:
+        monkeypatch.setenv("SHOW_TELL_SORT_UPLOAD", raised)
+    upload_explorer(tiny_captioner, example=GREY)
+    chooser, _, area = shown[0].children
+    assert said in area.value and "write its path" in area.value
+    png = io.BytesIO()
+    GREY.save(png, format="PNG")
+    chooser.set_trait("value", upload("grey.png", png.getvalue()))
+    assert said in area.value, "also at the second picture, which may be larger"
