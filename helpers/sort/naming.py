@@ -62,9 +62,8 @@ def name_groups(counted: Tally, rest: int | None = None):
     spelling = {}
     for word, _ in sorted(counted.spoken.items(), key=lambda pair: (-pair[1], pair[0])):
         spelling.setdefault(singular(word), word)
-    tables = [[(spelling[word], weight) for word, weight in table] for table in telling_words(counted, 40)]
-    phrases = Phrases(counted.spoken, counted.pairs)
-    tables = [phrases.table(table)[:10] for table in tables]
+    tables, phrases = telling_words(counted, 40), Phrases(counted.spoken, counted.pairs)
+    tables = [phrases.table([(spelling[word], x) for word, x in table])[:10] for table in tables]
     return _titles(tables, counted, rest), tables
 
 

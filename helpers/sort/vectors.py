@@ -25,7 +25,7 @@ from sklearn.preprocessing import normalize
 
 from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
-from helpers.data.scripts import words_in
+from helpers.data.scripts import plain, words_in
 from helpers.sort.phrases import spoken_words
 
 # Words that describe what is seen but do not say what the picture is about.
@@ -128,7 +128,7 @@ def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVe
         raise UserError(f"{len(words)} words but {len(table)} rows: take both from the same captioner.")
     rows = {}
     for word, row in zip(words, table, strict=True):
-        rows.setdefault(singular(word), []).append(row)  # "dog" means dog and dogs
+        rows.setdefault(singular(plain(word)), []).append(row)  # "dog" means dog and dogs
     said = [cut(caption) for caption in captions]
     parts = cache(words_in)  # of most words the word itself; of two characters, each has its row
     heard = (word for caption in said for word in caption.content)

@@ -4,12 +4,14 @@ from unicodedata import category, normalize
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from languages import BEACH_AND_KITCHEN
 
 from helpers.sort.clustering import cluster_captions
 from helpers.sort.filing import safe_name
 from helpers.sort.phrases import Phrases, is_phrase, run_together, said_everywhere, spoken_words
-from helpers.sort.vectors import content_words, sif_vectors, tfidf_vectors
+from helpers.sort.vectors import content_words, cut, sif_vectors, tfidf_vectors
 
 
 @pytest.mark.parametrize(
@@ -76,3 +78,20 @@ def test_a_decoders_vectors_of_characters_make_those_of_their_pairs():
 def test_one_word_typed_in_two_ways_is_one():
     assert content_words("café") == content_words("cafe\u0301") == ["café"]
     assert tfidf_vectors(["кафе́ й", "кафе\u0301 и\u0306"]).words == ["кафе́"]
+
+
+LETTERS = st.characters(categories=["L", "M", "Nd", "So"])
+SOME = [
+    st.characters(min_codepoint=a, max_codepoint=a + 30) for a in (0x61, 0x915, 0xE01, 0x1780, 0x3042, 0x4E00)
+]
+CAPTIONS = st.lists(st.text(st.one_of(LETTERS, st.just(" "), *SOME), max_size=12), min_size=2, max_size=6)
+
+
+@settings(max_examples=40)
+@given(CAPTIONS)
+def test_captions_of_any_letters_get_names_that_differ(captions):
+    groups = cluster_captions(captions, k=2)
+    assert len(set(groups.names)) == groups.k and all(groups.names)
+    for i, caption in enumerate(captions):
+        assert groups.why(i).startswith(groups.names[groups.labels[i]])
+        assert cut(normalize("NFD", caption)) == cut(caption)
