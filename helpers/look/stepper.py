@@ -5,6 +5,7 @@ from html import escape
 import ipywidgets
 import torch
 
+from helpers.data.scripts import joined
 from helpers.data.vocabulary import Vocabulary
 from helpers.look import markup, plots, stage
 from helpers.tell.decoding import NEVER_SAID
@@ -99,7 +100,7 @@ class Stepper:
     def _said(self, hidden, chances) -> str:
         names = [self.words[i] for i in self.said]
         more = "" if is_over(self.said) else " …"
-        head = f"<p><b>{escape(' '.join(names))}{more}</b></p>"
+        head = f"<p><b>{escape(joined(names))}{more}</b></p>"
         head += markup.sentence(f"log p of what has been said: {chances.log().sum() + 0:.2f}")
         strips = "<h4>The hidden state after each word</h4>" + markup.strips(hidden, ["START", *names])
         return markup.side_by_side(markup.picture(self.image, "the picture to describe", 180), head + strips)

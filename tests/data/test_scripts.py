@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import RegexpTokenizer
 
-from helpers.data.scripts import joined, plain, words_in
+from helpers.data.scripts import bare_words, joined, plain, words_in
 from helpers.data.vocabulary import Vocabulary, tokenize
 
 SENTENCES = {  # a sentence, and its words with a stroke between them
@@ -76,6 +76,20 @@ def test_a_blank_stands_where_words_would_run_together():
     assert joined(["a", "dog"]) == "a dog" and joined(["een", "hündchen"]) == "een hündchen"
     assert joined(["一", "<UNK>", "狗"]) == "一 <UNK> 狗" and joined(["3", "人"]) == "3人"
     assert joined(["เ", "ก"]) == "เ ก" and joined([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A dog's 2 T-shirts", "a|dog|s|t|shirts"),
+        ("Un café d’été", "un|café|d|été"),
+        ("दो कुत्ते १२", "दो|कुत्ते"),
+        ("сім’я", "сім'я"),
+        ("3只狗", "只|狗"),
+    ],
+)
+def test_bare_words_are_letters_and_their_marks(text, words):
+    assert bare_words(unicodedata.normalize("NFD", text)) == words.split("|")
 
 
 LETTERS = st.characters(categories=["L", "M", "N"])
