@@ -70,6 +70,7 @@ def survey(folder: Path) -> Survey:
     kind, chosen, contents, others = "pictures", [], {}, {}
     for path in _texts_near(folder):
         if chosen and not _goes_with(path, chosen[0], kind, folder):
+            others |= {path: None} if _rank(path) in _TELLING else {}
             continue
         try:
             its_kind, contents[path] = format_of(path)

@@ -118,8 +118,8 @@ def split_named(word) -> str | None:
 
 
 def counted(names: list[str]) -> str:
-    """`3 (a.jpg, b.jpg, c.jpg)`, or the first three of more."""
-    first = ", ".join(" ".join(name.split())[:80] for name in names[:3]) + (" …" if len(names) > 3 else "")
+    """`3 (a.jpg; b.jpg; c.jpg)`, or the first three of more."""
+    first = "; ".join(" ".join(name.split())[:80] for name in names[:3]) + (" …" if len(names) > 3 else "")
     return f"{len(names):,} ({first.encode(errors='replace').decode()})"
 
 
@@ -138,16 +138,15 @@ def _name(picture) -> str | None:
 
 def _texts(captions) -> tuple[list[str], int]:
     """(tidy captions, how many are none) of a caption or a list of them; an empty text is no loss."""
-    if isinstance(captions, list):
-        parts = [([], 1) if isinstance(caption, list) else _texts(caption) for caption in captions]
-        return [text for texts, _ in parts for text in texts], sum(blank for _, blank in parts)
-    if isinstance(captions, int | float) and not isinstance(captions, bool) and captions == captions:
-        captions = repr(captions)
-    if not isinstance(captions, str):
-        return [], 1
-    text = " ".join(captions.split())
-    if not text.isascii() or not text.isprintable():
-        text = " ".join(_CONTROL.sub(" ", text).encode(errors="replace").decode().split())
-    if text.lower() in NOTHING:
-        return [], 1
-    return ([text], 0) if text else ([], 0)
+    texts, blank = [], 0
+    for caption in captions if isinstance(captions, list) else [captions]:
+        if type(caption) in (int, float) and caption == caption:
+            caption = str(caption)
+        text = " ".join(caption.split()) if isinstance(caption, str) else "null"
+        if not text.isascii() or not text.isprintable():
+            text = " ".join(_CONTROL.sub(" ", text).encode(errors="replace").decode().split())
+        if text.lower() in NOTHING:
+            blank += 1
+        elif text:
+            texts.append(text)
+    return texts, blank

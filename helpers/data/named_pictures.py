@@ -35,7 +35,9 @@ class NamedPictures:
         return self._exactly(name, parts) or self._nearly(name, parts) if parts else None
 
     def _exactly(self, name: str, parts: tuple[str, ...]) -> Path | None:
-        fits = [path for path in self._by_name.get(parts[-1], []) if path.parts[-len(parts) :] == parts]
+        fits = self._by_name.get(parts[-1], [])
+        if len(parts) > 1:
+            fits = [path for path in fits if path.parts[-len(parts) :] == parts]
         if len(fits) > 1 and self.folder.joinpath(*parts) in fits:
             return self.folder.joinpath(*parts)
         if len(fits) > 1:
@@ -71,6 +73,8 @@ def _parts(name: str) -> tuple[str, ...]:
     """The parts of a path of any computer, or of an address on the web."""
     if "://" in name:
         name = "/" + unquote(name.split("://", 1)[1].split("?")[0])
+    if "/" not in name and "\\" not in name:
+        return (name,)
     name = name.replace("\\", "/")
     root = ("/",) if name.startswith("/") else ()
     return root + tuple(part for part in name.split("/") if part not in ("", "."))

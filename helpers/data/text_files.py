@@ -17,8 +17,9 @@ _MARKS = {  # the longer ones first: UTF-32's begins like UTF-16's
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _CONTROL = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f]")  # what no text holds
-_WESTERN = re.compile("[ß-öø-ÿšžœ]{1,2}|[À-ÖØ-ÞŠŽŒ][ß-öø-ÿšžœ]?|[‘’“”„…–—«»¿¡ºª°€£•´·\xa0]{1,2}")
-_CENTRAL = {"Croatian", "Czech", "Hungarian", "Polish", "Romanian", "Slovak", "Slovene"}
+_SIGNS = "[‘’“”„…–—«»¿¡ºª°€£•´·\xa0]{0,2}"
+_WESTERN = re.compile(f"{_SIGNS}(?:[ß-öø-ÿšžœ]{{1,2}}|[À-ÖØ-ÞŠŽŒ][ß-öø-ÿšžœ]?)?{_SIGNS}")
+_CENTRAL = {"Croatian", "Czech", "Hungarian", "Polish", "Slovak", "Slovene"}
 _HEAD = 1 << 16  # bytes
 
 
@@ -69,7 +70,10 @@ def _decoded(data: bytes, path: Path) -> tuple[str, str]:
             raise _no_text(path, damaged) from None
         text = data.decode(encoding, "replace")
         damaged = damaged if "\ufffd" in text else 0
+    wide = not marked and encoding in ("utf-16-le", "utf-16-be")
     controls = list(_CONTROL.finditer(text))
+    if wide and ("\0" in text or 4 * sum(map(str.isascii, text)) < len(text)):  # not even a comma
+        raise _no_text(path, data.count(b"\n", 0, data.index(0)) + 1)
     if "\0" in text or len(controls) > 1 + len(text) // 50:  # one or two stray ones do no harm
         raise _no_text(path, text.count("\n", 0, controls[0].start()) + 1)
     note = ""
@@ -91,7 +95,8 @@ def _guess(data: bytes) -> str | None:
         return "utf-8"  # but damaged
     odd = b"\n".join(line for line in data.splitlines() if not line.isascii())[:_HEAD]
     best = from_bytes(odd, cp_exclusion=["utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_7"]).best()
-    if (best is None or best.language not in _CENTRAL) and _is_western(odd):
+    central = best and best.language in _CENTRAL and len(odd) > 1000  # a few words tell no language
+    if not central and _is_western(odd):
         return "latin-1" if not re.search(rb"[\x80-\x9f]", odd) else "cp1252"
     return best.encoding if best else None
 
