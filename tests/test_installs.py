@@ -76,7 +76,7 @@ def imported(folder: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "folder, extras",
-    [("helpers", ("scale", "compare")), ("tools", ("dev",)), ("tests", EXTRAS), ("benchmarks", EXTRAS)],
+    [("helpers", ("scale", "compare")), ("tools", ("dev", "lab")), ("tests", EXTRAS), ("benchmarks", EXTRAS)],
 )
 def test_what_is_imported_is_declared(folder, extras):
     declared = [*DESCRIBED["dependencies"], *(each for extra in extras for each in EXTRAS[extra])]
