@@ -131,8 +131,7 @@ def sif_vectors(captions, embedding, words: list[str], a: float = 0.1) -> WordVe
         rows.setdefault(singular(plain(word)), []).append(row)  # "dog" means dog and dogs
     said = [cut(caption) for caption in captions]
     parts = cache(words_in)  # of most words the word itself; of two characters, each has its row
-    heard = (word for caption in said for word in caption.content)
-    counts = Counter(word for word in heard if all(part in rows for part in parts(word)))
+    counts = Counter(word for one in said for word in one.content if rows.keys() >= {*parts(word)})
     if not counts:
         raise UserError("No caption has a word that this captioner knows: was it trained on other captions?")
     known, total = sorted(counts), counts.total()
