@@ -105,7 +105,7 @@ def _truth(file: Path, gathered: Gathered) -> dict[str, list[dict]]:
             return objects
     except (UserError, AttributeError, KeyError, TypeError):
         pass
-    gathered.notes.append(f"{path} is another program's and is passed over.")
+    gathered.leave_out("foreign", path.name)
     return {}
 
 

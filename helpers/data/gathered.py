@@ -18,6 +18,7 @@ REASONS = {
     "blank": "captions that are no text (null, NaN)",
     "stray": "captions of no known picture",
     "damaged": "entries or lines that cannot be understood",
+    "foreign": "files not read as captions",
 }
 
 

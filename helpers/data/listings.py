@@ -13,7 +13,7 @@ from helpers.data.caption_files import LISTS, Survey, official, split_of, survey
 from helpers.data.caption_tables import gather_lines, gather_records, gather_table, gather_tokens
 from helpers.data.coco_files import gather_coco, gather_karpathy, is_karpathy
 from helpers.data.folders import pictures_below
-from helpers.data.gathered import SPLITS, Gathered, Listing, Listings, counted
+from helpers.data.gathered import SPLITS, Gathered, Listing, Listings
 from helpers.data.named_pictures import NamedPictures
 from helpers.data.text_files import read_json, read_text
 
@@ -31,20 +31,19 @@ def recognise(folder: Path) -> tuple[str, list[Path]]:
 def read_folder(folder: Path) -> Listings:
     """All pictures of a folder (or of one captions file), with all their captions, in all splits.
 
-    Prints which files are passed over, and where an encoding had to be guessed.
+    Prints where an encoding had to be guessed.
 
     Raises:
         UserError: nothing there, damaged or foreign files, no caption for any picture.
     """
     plan = survey(folder)
-    if plan.passed_over:
-        print(f"Not read as captions in {folder}: {counted(plan.passed_over)}.")
     if plan.kind != "pictures":
         return _read(plan, _home(folder))
     pictures = pictures_below(folder)
     if not pictures:
         raise UserError(f"There is no picture in {folder} (.jpg, .png, .webp …), nor a captions file.")
-    return Listings(Listing(path, [], None) for path in pictures)
+    left_out = {"foreign": plan.passed_over} if plan.passed_over else {}
+    return Listings((Listing(path, [], None) for path in pictures), left_out)
 
 
 def read_karpathy(folder: Path, file: Path) -> Listings:
@@ -60,6 +59,8 @@ def read_karpathy(folder: Path, file: Path) -> Listings:
 
 def _read(plan: Survey, folder: Path) -> Listings:
     gathered = Gathered(NamedPictures(folder))
+    for name in plan.passed_over:
+        gathered.leave_out("foreign", name)
     for file in plan.files:
         _gather(file, plan, gathered)
     gathered.finish()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from test_listings import by_split, coco, numbered, picture, write
 
 from helpers.base.errors import UserError
+from helpers.data.datasets import load
 from helpers.data.listings import read_folder, read_karpathy, recognise
 
 NAMES = [f"{i}.jpg" for i in range(10)]
@@ -148,7 +149,7 @@ def karpathys(names, splits=("train", "val", "test")):
     return json.dumps({"images": images, "dataset": "flickr8k"})
 
 
-def test_karpathys_file_is_found_by_itself_or_given(tmp_path, capsys):
+def test_karpathys_file_is_found_by_itself_or_given(tmp_path):
     files = {
         "dataset_flickr8k.json": karpathys(NAMES),
         "dataset_coco.json": karpathys(["elsewhere.jpg"] * 20),
@@ -157,7 +158,7 @@ def test_karpathys_file_is_found_by_itself_or_given(tmp_path, capsys):
     folder_of(tmp_path, files, [f"Images/{name}" for name in NAMES])
     listings = read_folder(tmp_path)
     assert by_split(listings) == {"train": 4, "val": 3, "test": 3}
-    assert "captions.txt" in (told := capsys.readouterr().out) and "dataset_coco.json" in told
+    assert listings.left_out["foreign"] == ["captions.txt", "dataset_coco.json"]
     for again in (
         read_folder(tmp_path / "dataset_flickr8k.json"),
         read_karpathy(tmp_path, tmp_path / "dataset_flickr8k.json"),
@@ -172,19 +173,28 @@ def test_karpathys_file_is_found_by_itself_or_given(tmp_path, capsys):
 @pytest.mark.parametrize(
     "content", [b"\0\5\x16\7\0\2\0\0Mac OS X", b"{oops", b"[1, 2]", b'{"a": {"objects": 1}}', b"\xff"]
 )
-def test_files_that_lie_about_are_passed_over_and_named(tmp_path, capsys, lying, content):
+def test_files_that_lie_about_are_passed_over_and_named(tmp_path, lying, content):
     write(tmp_path / "captions.json", coco(numbered(3)))
     folder_of(tmp_path, {lying: content}, [image["file_name"] for image in numbered(3)])
     listings = read_folder(tmp_path)
-    assert len(listings) == 3 and listings.told() == ""
-    told = [line for line in capsys.readouterr().out.splitlines() if lying in line]
-    assert len(told) == 1
+    assert len(listings) == 3 and listings.left_out["foreign"] == [lying] and lying in listings.told()
     if lying != "captions_old.json":
         (tmp_path / "captions.json").unlink()
-        assert all(x.captions == [] for x in read_folder(tmp_path))  # a plain folder
-        assert lying in capsys.readouterr().out
+        listings = read_folder(tmp_path)
+        assert all(x.captions == [] for x in listings)  # a plain folder
+        assert listings.left_out["foreign"] == [lying]
     with pytest.raises(UserError, match=lying):
         read_folder(tmp_path / lying)
+
+
+def test_load_names_and_counts_them_in_one_line(tmp_path, capsys):
+    write(tmp_path / "captions.json", coco(numbered(3)))
+    folder_of(
+        tmp_path, {"._captions.json": b"\0\5", "truth.json": "[]"}, [x["file_name"] for x in numbered(3)]
+    )
+    assert load(tmp_path, "all", size=None).left_out == {"missing": 0, "uncaptioned": 0, "foreign": 2}
+    (told,) = capsys.readouterr().out.splitlines()
+    assert "._captions.json; truth.json" in told
 
 
 def test_a_damaged_part_of_a_set_is_no_trifle(tmp_path):
@@ -194,9 +204,10 @@ def test_a_damaged_part_of_a_set_is_no_trifle(tmp_path):
         read_folder(tmp_path)
 
 
-def test_our_own_albums_are_read_only_if_asked_for(tmp_path, capsys):
+def test_our_own_albums_are_read_only_if_asked_for(tmp_path):
     folder_of(tmp_path, {"captions.csv": "path,caption,album\n0.jpg,A dog,Dogs\n"}, ["0.jpg"])
-    assert read_folder(tmp_path)[0].captions == [] and "captions.csv" in capsys.readouterr().out
+    listings = read_folder(tmp_path)
+    assert listings[0].captions == [] and listings.left_out["foreign"] == ["captions.csv"]
     assert read_folder(tmp_path / "captions.csv")[0].captions == ["A dog"]
 
 
