@@ -106,7 +106,7 @@ def make_venv(folder: Path, given: str = "", verbose=False) -> Path:
     """The Python of the environment in `folder`, which is made anew if it is broken or of an old Python."""
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     version, _, whole = ask([str(python)], WITH_PIP)
-    if whole and version >= NEEDED:
+    if version >= NEEDED and (whole or shutil.which("uv")):  # uv needs no pip
         return python
     command = find_python(given)  # before anything is touched
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -213,7 +213,8 @@ def test_ctrl_c_in_the_middle_is_a_line_and_the_same_command_goes_on(machine, mo
 
 
 def test_it_is_written_for_an_old_python():
-    ast.parse(SCRIPT.read_text(encoding="utf-8"), feature_version=(3, 6))
+    for path in (SCRIPT, SCRIPT.with_name("offline.py")):  # which says for which Python a bundle was made
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 6))
     for name in (f"python3.{minor}" for minor in range(6, 11)):
         if shutil.which(name) and subprocess.run([name, "-c", ""], capture_output=True).returncode == 0:
             done = subprocess.run([name, SCRIPT, "--find", "--python", name], capture_output=True, text=True)
