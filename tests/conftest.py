@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -97,3 +98,20 @@ def shown(monkeypatch):
 
     monkeypatch.setattr(stage, "show", show)
     return controls
+
+
+@pytest.fixture
+def small_disk():
+    """`with small_disk(n):` every file is full at `n` bytes, for whoever writes and in whatever language."""
+    resource = pytest.importorskip("resource", reason="this system sets no limits")
+
+    @contextmanager
+    def limited(most):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited

@@ -1,7 +1,9 @@
 """Disks that are full, locked, failing or pulled out: one sentence for each."""
 
 import errno
-from contextlib import contextmanager
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from helpers.base.errors import UserError
@@ -53,6 +55,27 @@ def disk_errors(path: str | Path = ""):
     try:
         yield
     except OSError as error:
-        if isinstance(error, ConnectionError):
-            raise  # of the network, not of a disk
+        if error.errno is None or isinstance(error, ConnectionError):
+            raise  # of a reader of files; of the network
         raise DiskError(why_disk(error, path)) from error
+
+
+def while_there(outcomes: Iterator[tuple], paths: Sequence[Path]) -> Iterator[tuple]:
+    """Pass on what became of each of `paths`: pairs whose second is an exception if it could not be read.
+
+    Raises DiskError once they are gone, and not only this or that file: none of them is there any more, or
+    their disk has not answered twice in a row.
+    """
+    before = None
+    with closing(outcomes):
+        for pair in outcomes:
+            now = pair[1]
+            if isinstance(now, DiskError) and isinstance(before, DiskError):
+                raise now
+            if isinstance(now, Exception) and not any(map(os.path.exists, paths)):
+                raise DiskError(
+                    f"The pictures are gone, {paths[0]} and all others: plug their disk in again, or "
+                    "look for their folder; then do the same again."
+                )
+            before = now
+            yield pair

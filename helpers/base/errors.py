@@ -43,5 +43,9 @@ def run_command(work, interrupted: str) -> int:
             return INTERRUPTED
         if not isinstance(error, UserError | OSError):
             raise
+        if isinstance(error, OSError):
+            from helpers.base.disks import why_disk  # not at the top: it stands on this module
+
+            error = why_disk(error)
         print(error, file=sys.stderr)
         return 2

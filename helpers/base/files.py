@@ -3,6 +3,7 @@
 import os
 import shutil
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 
 from helpers.base.disks import DiskError, disk_errors, why_disk
@@ -85,18 +86,20 @@ def _of_the_disk(error: BaseException | None) -> OSError | None:
     """The OSError that is at the bottom of an error: PyTorch's writer speaks of a position instead."""
     while error is not None and not isinstance(error, OSError):
         error = error.__context__ if isinstance(error, RuntimeError) else None
-    return error
+    return error if error is None or error.errno is not None else None  # Pillow's own have no number
 
 
 def save_tensors(saved, path: Path) -> None:
-    """`torch.save` into a file that becomes whole or not at all, in a folder that is made for it.
-
-    Raises DiskError where that cannot be.
-    """
+    """`torch.save` into a file that becomes whole or not at all; DiskError where it cannot be written."""
     import torch  # takes seconds, and --help should not wait
 
-    path = Path(path)
-    with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as partial, partial.open("wb") as file:  # given a path it would not say what failed
         torch.save(saved, file)
+
+
+def save_jpeg(image, path: Path, **options) -> None:
+    """A PIL picture as JPEG, whole or not at all; Pillow would not notice a write that is cut short."""
+    buffer = BytesIO()
+    image.save(buffer, "JPEG", **options)
+    with whole_file(path) as partial:
+        partial.write_bytes(buffer.getbuffer())

@@ -6,25 +6,27 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from helpers.base.disks import disk_errors
 from helpers.base.files import data_folder
 
 SOON = 1.0  # seconds of waiting before it is said
 
 
 @contextmanager
-def alone_at(path: Path):
+def alone_at(path: Path, locks: Path | None = None):
     """Only one program at a time, and one thread of it, is in a block for the same `path`; others wait there.
 
-    What holds them up is a lock of the operating system on an empty file in `data/locks`: it ends with the
-    program, however that ends.
+    What holds them up is a lock of the operating system on an empty file in `locks`, by default `data/locks`:
+    it ends with the program, however that ends.
     """
     key = hashlib.sha256(str(Path(path).resolve()).encode(errors="surrogatepass")).hexdigest()[:16]
-    lock = FileLock(data_folder("locks") / f"{key}.lock")
-    try:
-        lock.acquire(timeout=SOON)
-    except Timeout:
-        print(f"Another program is at work on {Path(path).name}: waiting until it has finished.")
-        lock.acquire()
+    lock = FileLock((locks or data_folder("locks")) / f"{key}.lock")
+    with disk_errors(lock.lock_file):
+        try:
+            lock.acquire(timeout=SOON)
+        except Timeout:
+            print(f"Another program is at work on {Path(path).name}: waiting until it has finished.")
+            lock.acquire()
     try:
         yield
     finally:

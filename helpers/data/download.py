@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from helpers.base.commands import command_parser
+from helpers.base.disks import disk_errors
 from helpers.base.errors import run_command
 from helpers.base.files import data_folder, on_drive, require_disk
 from helpers.base.locks import alone_at
@@ -74,8 +75,9 @@ def _fetch_all(names, name: str, folder, keep_zip: bool, addresses: dict | None,
     from helpers.data.packed import pack, packed_file, unpack  # PyTorch takes seconds, --help should not wait
 
     folder = Path(folder).expanduser() if folder else data_folder(name)
-    folder.mkdir(parents=True, exist_ok=True)
-    with alone_at(folder):
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with alone_at(folder), disk_errors(folder):
         unpack(name, folder)
         facts = ADDRESSES | (addresses or {})
         fetched = [one for one in names if _fetch_one(one, facts[one], folder, keep_zip)]

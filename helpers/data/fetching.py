@@ -2,18 +2,25 @@
 
 import hashlib
 import http.client
+import lzma
+import os
 import shutil
+import struct
+import tempfile
 import time
 import urllib.error
-import urllib.request
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
+from helpers.base.disks import DiskError, disk_errors
 from helpers.base.errors import UserError
 from helpers.base.files import require_disk, whole_file
+from helpers.base.locks import alone_at
 from helpers.base.progress import progress
+from helpers.data.connections import Cut, connect
+from helpers.data.picture_kinds import HEAD, kind_of
 
 TRIES = 5  # in a row that bring nothing
 PAUSE = 1.0  # seconds before the second try, doubled before each further one
@@ -25,10 +32,6 @@ class DamagedZip(UserError):
     """A zip that cannot be unpacked."""
 
 
-class _Cut(Exception):
-    """The connection failed in a way that may pass."""
-
-
 def fetch(
     url: str, path: str | Path, size: int | None = None, md5: str | None = None, sha256: str | None = None
 ) -> Path:
@@ -36,14 +39,28 @@ def fetch(
 
     What has come so far lies in `<path>.part`. A cut or interrupted download goes on from there, unless the
     file has changed on the server meanwhile (If-Range) or the server cannot give parts: then it starts anew.
+    Two programs that want the same file fetch it once: the second waits.
 
     Raises:
         UserError: no network, no such file, no space, or not the file that was expected.
     """
     path = Path(path)
-    if path.exists():
-        _check(path, url, size, md5, sha256)
-        return path
+    if not path.exists():
+        with disk_errors(path), alone_at(path, _locks()):
+            if not path.exists():  # else another program has fetched it meanwhile
+                return _fetch_alone(url, path, size, md5, sha256)
+    _check(path, url, size, md5, sha256)
+    return path
+
+
+def _locks() -> Path:
+    """The same for all of a user's homes, since a file may be fetched to anywhere."""
+    locks = Path(tempfile.gettempdir(), f"show-tell-sort-{getattr(os, 'getuid', int)()}")
+    locks.mkdir(exist_ok=True)
+    return locks
+
+
+def _fetch_alone(url: str, path: Path, size: int | None, md5: str | None, sha256: str | None) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     failed = 0
@@ -52,17 +69,17 @@ def fetch(
         try:
             _fetch_rest(url, part, size)
             break
-        except _Cut as cut:
+        except Cut as cut:
             failed = 1 if length(part) > before else failed + 1
             if failed == TRIES:
                 raise UserError(f"{url} cannot be had ({cut}). Check the network, then call again.") from None
             pause = PAUSE * 2 ** (failed - 1)
             print(f"The connection was cut ({cut}); next try in {pause:.0f} s.")
             time.sleep(pause)
-        except OSError as error:  # the network's own errors are _Cut by now
-            raise UserError(f"{part} cannot be written ({error}). Make room, then call again.") from None
     try:
         _check(part, url, size, md5, sha256)
+    except DiskError:
+        raise
     except UserError:
         part.unlink()
         raise
@@ -82,7 +99,7 @@ def _fetch_rest(url: str, part: Path, size: int | None) -> None:
     with answer:
         if answer.status == 206 and not answer.headers.get("Content-Range", "").startswith(f"bytes {have}-"):
             part.unlink()
-            raise _Cut("the server sent another part than the one asked for")
+            raise Cut("the server sent another part than the one asked for")
         if answer.status != 206:  # the file has changed, or the server cannot give parts
             have = 0
             part.write_bytes(b"")
@@ -99,7 +116,7 @@ def _fetch_rest(url: str, part: Path, size: int | None) -> None:
                 file.write(chunk)
                 bar.update(len(chunk))
     if total and length(part) < total:
-        raise _Cut(f"{length(part):,} of {total:,} bytes came")
+        raise Cut(f"{length(part):,} of {total:,} bytes came")
 
 
 def _open(url: str, part: Path, have: int) -> http.client.HTTPResponse | None:
@@ -110,23 +127,12 @@ def _open(url: str, part: Path, have: int) -> http.client.HTTPResponse | None:
         validator = _stamp(part).read_text(encoding="utf-8") if _stamp(part).exists() else ""
         headers |= {"If-Range": validator} if validator else {}
     try:
-        return urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT)
-    except urllib.error.HTTPError as error:
-        says = f"the server says {error.code} {error.reason}"
-        if error.code == 416:  # it has no byte `have`
-            if error.headers.get("Content-Range") == f"bytes */{have}":
-                return None
-            part.unlink()
-            raise _Cut(says) from None
-        if error.code in (408, 429) or error.code >= 500:
-            raise _Cut(says) from None
-        raise UserError(
-            f"{url} cannot be fetched: {says}. Give another address (addresses=…, or SHOW_TELL_SORT_MIRROR)."
-        ) from None
-    except ValueError:
-        raise UserError(f"{url} is no web address. Look at addresses=… and SHOW_TELL_SORT_MIRROR.") from None
-    except (OSError, http.client.HTTPException) as error:
-        raise _Cut(getattr(error, "reason", error)) from None
+        return connect(url, headers, TIMEOUT)
+    except urllib.error.HTTPError as error:  # 416: it has no byte `have`
+        if error.headers.get("Content-Range") == f"bytes */{have}":
+            return None
+        part.unlink(missing_ok=True)
+        raise Cut("the server has less than is here") from None
 
 
 def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
@@ -134,7 +140,7 @@ def _chunks(answer: http.client.HTTPResponse) -> Iterator[bytes]:
         while chunk := answer.read(CHUNK):
             yield chunk
     except (OSError, http.client.HTTPException) as error:
-        raise _Cut(error) from None
+        raise Cut(error) from None
 
 
 def _validator(answer: http.client.HTTPResponse) -> str:
@@ -167,13 +173,16 @@ def unzip(file: Path, folder: Path, only: str = "") -> list[str]:
     """Unzip into `folder`; files that are there with the right size are skipped, so it can be repeated.
 
     Returns the names of all that are there now. Raises DamagedZip, or another UserError when it would write
-    outside `folder` or the disk is too small.
+    outside `folder`, the disk is too small, or the zip is of a kind that Python cannot unpack.
     """
+    by_hand = f"Unpack it with another program into {folder}, then call again."
     try:
-        with zipfile.ZipFile(file) as archive:
+        with disk_errors(file), zipfile.ZipFile(file) as archive:
             members = [m for m in archive.infolist() if m.filename.startswith(only) and not m.is_dir()]
             targets = [(m, _inside(folder, m.filename)) for m in members if "__MACOSX" not in m.filename]
             todo = [(m, path) for m, path in targets if not path.exists() or length(path) != m.file_size]
+            if any(m.flag_bits & 1 for m, _ in todo):
+                raise UserError(f"{file} is locked with a password. {by_hand}")
             total = sum(m.file_size for m, _ in todo)
             folder.mkdir(parents=True, exist_ok=True)
             require_disk(folder, total, f"Unzipping {file.name}")
@@ -184,8 +193,30 @@ def unzip(file: Path, folder: Path, only: str = "") -> list[str]:
                         shutil.copyfileobj(source, target, CHUNK)
                     bar.update(member.file_size)
             return [member.filename for member, _ in targets]
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise DamagedZip(f"{file} is damaged ({error}). Delete it and fetch it again.") from None
+    except UserError:
+        raise
+    except NotImplementedError as error:
+        raise UserError(f"{file} is packed in a way that Python cannot unpack ({error}). {by_hand}") from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        OSError,
+        ValueError,
+        struct.error,
+    ) as error:
+        raise DamagedZip(
+            f"{file} is damaged ({_what_is(file) or error}). Delete it and fetch it again."
+        ) from None
+
+
+def _what_is(file: Path) -> str:
+    """What a file is that is no zip, if that can be told."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD)
+    kind = kind_of(head) if head else "empty"
+    return f"it is {kind}" if kind else ""
 
 
 def _inside(folder: Path, name: str) -> Path:

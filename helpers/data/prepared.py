@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import UserError
-from helpers.base.files import require_disk, whole_file
+from helpers.base.files import require_disk, save_jpeg, whole_file
 from helpers.base.progress import progress, read_ahead
 from helpers.data.odd_pictures import picture_error
 from helpers.data.transforms import SIDE, open_picture, square
@@ -27,6 +28,8 @@ def prepare(
     Returns:
         prepared: for each of `paths` its copy, or None where the picture cannot be read.
         skipped: (path, reason) of those.
+
+    Raises DiskError if `folder` cannot be written, or the originals' disk is gone.
     """
     originals, copies, unreadable = [Path(path) for path in paths], [], {}
     for original in originals:
@@ -34,13 +37,13 @@ def prepare(
             copies.append(_copy_of(original, Path(folder), size))
         except OSError as error:
             copies.append(original)
-            unreadable[original] = str(picture_error(original, error))
+            unreadable[original] = picture_error(original, error)
 
     pairs = dict(zip(copies, originals, strict=True))  # a picture named twice is prepared once
     todo = {copy: pairs[copy] for copy in pairs if copy not in unreadable and not _whole(copy)}
     unreadable |= _make_copies(todo, Path(folder), size, workers or os.cpu_count()) if todo else {}
     skipped = {
-        original: unreadable[copy]
+        original: str(unreadable[copy])
         for original, copy in zip(originals, copies, strict=True)
         if copy in unreadable
     }
@@ -66,13 +69,15 @@ def _whole(picture: Path) -> bool:
 
 def _is_copy(picture: Path, mark: bytes) -> bool:
     """Whether `picture` has been made here before: then it says so in its first bytes."""
-    if not _whole(picture):
+    try:
+        with picture.open("rb") as file:
+            return mark in file.read(100) and _whole(picture)
+    except OSError:
         return False
-    with picture.open("rb") as file:
-        return mark in file.read(100)
 
 
-def _make_copies(todo: dict[Path, Path], folder: Path, size: int, workers: int) -> dict[Path, str]:
+@disk_errors()
+def _make_copies(todo: dict[Path, Path], folder: Path, size: int, workers: int) -> dict[Path, UserError]:
     """Write the copies in `todo` {copy: original}, in threads; of the unreadable {copy: reason}."""
     for parent in {copy.parent for copy in todo}:
         parent.mkdir(parents=True, exist_ok=True)
@@ -81,17 +86,19 @@ def _make_copies(todo: dict[Path, Path], folder: Path, size: int, workers: int) 
     mark = b"Show, Tell, Sort: %d x %d" % (size, size)  # a comment in each, for `_is_copy`
 
     def make(copy):
+        original, image = todo[copy], None
         try:
-            with whole_file(copy) as partial:
-                if _is_copy(todo[copy], mark):
-                    shutil.copyfile(todo[copy], partial)  # as it is: made anew it would lose a little
-                else:
-                    image = square(open_picture(todo[copy], at_least=size), size)
-                    image.save(partial, quality=95, subsampling=0, comment=mark)
+            if not _is_copy(original, mark):
+                image = square(open_picture(original, at_least=size), size)
         except UserError as error:
-            return copy, str(error)
+            return copy, error
+        if image:
+            save_jpeg(image, copy, quality=95, subsampling=0, comment=mark)
+        else:  # a copy already: made anew it would lose a little
+            with whole_file(copy) as partial:
+                shutil.copyfile(original, partial)
         return copy, None
 
     desc = f"resizing to {size}×{size}, about {PREPARED_BYTES * len(todo) / 1e9:.2f} GB"
-    made = read_ahead(make, todo, 2 * workers, workers)
+    made = while_there(read_ahead(make, todo, 2 * workers, workers), [*todo.values()])
     return {copy: reason for copy, reason in progress(made, desc, total=len(todo)) if reason}

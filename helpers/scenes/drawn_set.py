@@ -5,7 +5,6 @@
 `world` decides what is where, `words` writes the captions, `draw` paints; everything follows from the seed.
 """
 
-import io
 import json
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,8 @@ from pathlib import Path
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 
-from helpers.base.files import data_folder, require_disk, whole_file
+from helpers.base.disks import disk_errors
+from helpers.base.files import data_folder, require_disk, save_jpeg, whole_file
 from helpers.base.progress import progress
 from helpers.scenes.draw import paint
 from helpers.scenes.words import captions
@@ -51,6 +51,7 @@ def truth_of(scene):
     }
 
 
+@disk_errors()
 def draw_scenes(folder, seed=0, sizes=None, workers=None):
     """Draw the data set into `folder`: images/*.jpg, captions.json (COCO's format) and truth.json.
 
@@ -129,10 +130,7 @@ def _draw_one(folder, seed, job):
     scene = scene_of(seed, split, i)
     path = folder / f"{split}_{i:05d}.jpg"
     if not path.exists():
-        buffer = io.BytesIO()
-        paint(scene).save(buffer, "JPEG", quality=90)
-        with whole_file(path) as partial_path:
-            partial_path.write_bytes(buffer.getvalue())
+        save_jpeg(paint(scene), path, quality=90)
     image = {"file_name": path.name, "width": scene.width, "height": scene.height, "place": scene.place}
     return image, captions(scene), truth_of(scene)
 

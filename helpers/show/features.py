@@ -9,7 +9,10 @@ import numpy as np
 import torch
 from torch.fx.experimental.optimization import fuse
 
+from helpers.base.arguments import require_whole
 from helpers.base.device import autocast, best_device, precision
+from helpers.base.disks import disk_errors
+from helpers.base.errors import UserError
 from helpers.base.files import data_folder, require_disk, whole_file
 from helpers.base.locks import alone_at
 from helpers.base.pieces import Pieces
@@ -37,9 +40,12 @@ def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=No
     it, and after an interruption it goes on. Only one program computes them, others wait. The encoder stays
     where it is and as it is: a copy of its CNN goes to `device`. Raises UserError if the disk is too small.
     """
+    require_whole(batch_size=batch_size)
+    if not transforms or not len(dataset):
+        raise UserError("load_features takes an encoder, a data set with pictures, and a Transform or more.")
     device = best_device(device)
     path = features_path(encoder, dataset, *transforms, device=device)
-    with alone_at(path):
+    with alone_at(path), disk_errors(path):
         features = _whole(path)
         if features is None:
             _compute(encoder.trunk, dataset, transforms, path.with_suffix(".partial"), batch_size, device)
@@ -57,7 +63,7 @@ def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: to
         require_disk(path.parent, 2 * prod(shape), f"Features of {dataset.name}")
         with whole_file(path) as new:
             np.lib.format.open_memmap(new, mode="w+", dtype=np.float16, shape=shape)
-    features = np.lib.format.open_memmap(path, mode="r+")
+    features = np.load(path, mmap_mode="r")
     empty = ~features.reshape(len(features), -1).any(1)  # what is not written yet is zeros
     done = int(empty.argmax()) if empty.any() else len(features)
     last = max(0, done - 1)  # of this batch the end may be half there: it is computed again
@@ -70,12 +76,12 @@ def _compute(trunk, dataset, transforms, path: Path, batch_size: int, device: to
         with autocast(device):
             return cnn(images).float().cpu().numpy()  # (B, …)
 
-    with progress(desc=desc, total=len(features), initial=done, unit=" pictures") as bar:
+    bar = progress(desc=desc, total=len(features), initial=done, unit=" pictures")
+    with bar, path.open("r+b") as file:  # a map would die of a full disk
+        file.seek(features.offset + done * features[0].nbytes)
         for batch in Pieces().through(look, read_ahead(lambda job: job[0].batch(job[1]), rest)):
-            features[done : done + len(batch)] = batch
-            done += len(batch)
+            file.write(batch.astype(np.float16).tobytes())
             bar.update(len(batch))
-    features.flush()
 
 
 def _batches(pictures, transforms, done: int, batch_size: int):

@@ -15,9 +15,11 @@ import sys
 from pathlib import Path
 
 from helpers.base.commands import command_parser
+from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError, run_command
 
 
+@disk_errors()
 def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3):
     """Sort all pictures in and below `folder` into albums in the folder `out`; returns `Albums`.
 

@@ -97,6 +97,7 @@ def replaceable(albums: Albums, earlier: dict[str, tuple], link: bool) -> tuple[
         if wanted:
             at_hand[path] = photo
         else:
+            photo and photo.original.stat()  # an OSError if it is gone by now: then nothing goes
             useless.append(path)
     return at_hand, useless
 
@@ -143,6 +144,7 @@ def take_out(out: Path, at_hand: dict[str, Photo], useless: list[str]) -> dict[s
 def fill(albums: Albums, aside: dict[str, Path], link: bool) -> None:
     """Put every photo that is not there yet into its album."""
     todo = [photo for photo in albums.photos if not os.path.lexists(albums.folder / photo.path)]
+    todo.sort(key=lambda photo: photo.name not in aside)  # those first for which no photo need be read
     for photo in progress(todo, "filling the albums", unit=" pictures"):
         put(photo, albums.folder, aside, link)
 

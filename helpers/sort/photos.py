@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import UserError
-from helpers.base.files import require_disk, whole_file
+from helpers.base.files import require_disk, save_jpeg
 from helpers.base.progress import progress, read_ahead
 from helpers.data.folders import pictures_below
 from helpers.data.transforms import SIDE, open_picture, square
@@ -70,13 +71,14 @@ def find_photos(folder: Path) -> tuple[list[Photo], list[tuple[Path, str]]]:
     return photos, skipped
 
 
+@disk_errors()
 def caption_photos(
     photos: list[Photo], captioner, out: Path, beam_width: int = 3
 ) -> tuple[list[Photo], list[tuple[Path, str]]]:
     """Give every photo its caption, out of the notes in `out` or from the captioner, and its thumbnail.
 
     Returns the photos that can be read, and (path, reason) of the others. Stop it whenever you like: what has
-    been captioned is kept.
+    been captioned is kept. Raises DiskError if the disk with the photos is gone, or that of `out` full.
     """
     notes, by = out / NOTES, f"{_name_of(captioner)}, beam {beam_width}"
     noted = notes.read_bytes() if notes.exists() else b""
@@ -88,7 +90,8 @@ def caption_photos(
     require_disk(out, THUMBNAIL_BYTES * len(fresh), f"Thumbnails of {len(fresh):,} pictures")
 
     skipped, workers = [], min(4, os.cpu_count() or 1)
-    reading = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * AT_ONCE, workers)
+    looks = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * AT_ONCE, workers)
+    reading = while_there(looks, [photo.original for photo in fresh])
     with (
         closing(reading),
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
@@ -97,8 +100,8 @@ def caption_photos(
         if noted and not noted.endswith(b"\n"):
             stream.write("\n")  # a torn last line must not swallow the next one
         while batch := [*islice(reading, AT_ONCE)]:
-            skipped += [(photo.original, look) for photo, look in batch if isinstance(look, str)]
-            pairs = [(photo, look) for photo, look in batch if not isinstance(look, str)]
+            skipped += [(photo.original, str(look)) for photo, look in batch if isinstance(look, UserError)]
+            pairs = [(photo, look) for photo, look in batch if not isinstance(look, UserError)]
             captions = captioner.caption([look for _, look in pairs], beam_width=beam_width) if pairs else []
             for (photo, _), caption in zip(pairs, captions, strict=True):
                 photo.caption = caption
@@ -119,11 +122,10 @@ def _look(photo: Photo, out: Path):
     try:
         picture = open_picture(photo.original, at_least=SIDE)
     except UserError as error:
-        return str(error)
+        return error
     small = picture.copy()
     small.thumbnail((THUMBNAIL, THUMBNAIL))
-    with whole_file(out / photo.thumbnail) as partial:
-        small.save(partial, quality=80)
+    save_jpeg(small, out / photo.thumbnail, quality=80)
     photo.size = small.size
     return square(picture)
 

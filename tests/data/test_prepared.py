@@ -1,11 +1,15 @@
+import errno
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from test_transforms import photo
 
+from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
+from helpers.data import prepared as module
 from helpers.data.prepared import prepare
 from helpers.data.transforms import Transform, open_picture
 
@@ -110,3 +114,61 @@ def test_prepare_stops_at_once_when_the_disk_is_full(tmp_path, monkeypatch):
     monkeypatch.setattr("helpers.base.files.shutil.disk_usage", lambda folder: usage)
     with pytest.raises(UserError, match="free"):
         prepare([tmp_path / "a.png"], tmp_path / "cache")
+
+
+@pytest.fixture
+def stick(tmp_path):
+    (tmp_path / "stick").mkdir()
+    for i in range(9):
+        photo(40, 30, seed=i).save(tmp_path / "stick" / f"{i}.jpg")
+    return sorted((tmp_path / "stick").iterdir())
+
+
+def test_a_stick_pulled_out_ends_it_in_one_sentence_and_it_goes_on(tmp_path, stick, monkeypatch):
+    def pulled(path, **options):
+        if path.name == "3.jpg":
+            path.parent.rename(tmp_path / "pocket")
+        return open_picture(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "open_picture", pulled)
+        with pytest.raises(DiskError, match="plug their disk in again"):
+            prepare(stick, tmp_path / "cache", workers=1)
+    assert 1 <= len([*(tmp_path / "cache").rglob("*.jpg")]) <= 3
+    (tmp_path / "pocket").rename(tmp_path / "stick")
+    assert prepare(stick, tmp_path / "cache")[1] == []
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENODEV, errno.ESTALE])
+def test_a_disk_that_fails_is_told_from_one_bad_file(tmp_path, stick, monkeypatch, number):
+    broken = {"3.jpg"}
+
+    opening = Path.open
+
+    def opened(path, *how, **options):
+        if path.name in broken:
+            raise OSError(number, os.strerror(number), str(path))
+        return opening(path, *how, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
+    prepared, skipped = prepare(stick, tmp_path / "cache")
+    assert len([copy for copy in prepared if copy]) == 8
+    assert [(path.name, "does not answer" in why) for path, why in skipped] == [("3.jpg", True)]
+    broken |= {f"{i}.jpg" for i in range(4, 9)}
+    with pytest.raises(DiskError, match=r"\.jpg cannot be used: the disk does not answer"):
+        prepare(stick, tmp_path / "other")
+
+
+def test_a_full_or_locked_disk_is_one_sentence_and_leaves_no_halves(tmp_path, stick, small_disk, monkeypatch):
+    with small_disk(300), pytest.raises(DiskError, match="too large for its disk"):
+        prepare(stick, tmp_path / "cache")
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+    def locked(path, *_, **__):
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", locked)
+        with pytest.raises(DiskError, match="can only be read"):
+            prepare(stick, tmp_path / "locked")
+    assert prepare(stick, tmp_path / "cache")[1] == []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 from PIL import Image
 
+from helpers.base.disks import DiskError
 from helpers.scenes import drawn_set
 from helpers.scenes.catalogue import CLASSES, PLACES, THINGS
 from helpers.scenes.drawn_set import draw_scenes, scene_of, scenes_folder, truth_of
@@ -331,3 +332,12 @@ def test_judge_counts():
     truths = [{"place": "beach", "main": "dog"}, {"place": "farm", "main": "cow"}] * 2
     found = judge(["a dog on the beach", "a cow in the kitchen", "a dog", "a cow in the kitchen"], truths)
     assert found == {"place": 0.25, "place_of_named": 1 / 3, "main": 1.0, "different": 3}
+
+
+@pytest.mark.parametrize("sizes", [SIZES, {"train": 60}])  # in this process; in several
+def test_a_full_disk_is_one_sentence_and_the_next_call_goes_on(tmp_path, small_disk, sizes):
+    with small_disk(2000), pytest.raises(DiskError, match=r"cannot be used"):
+        draw_scenes(tmp_path, seed=3, sizes=sizes, workers=2)
+    assert not [*(tmp_path / "images").iterdir()] and not (tmp_path / "captions.json").exists()
+    draw_scenes(tmp_path, seed=3, sizes=sizes, workers=2)
+    assert len([*(tmp_path / "images").iterdir()]) == sum(sizes.values())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from helpers.base.disks import DiskError
 from helpers.data.datasets import load
 from helpers.data.transforms import Transform
 from helpers.show import features as module
@@ -170,3 +171,16 @@ def test_a_file_that_was_cut_off_is_made_anew(tiny_set, capsys, left, suffix):
     assert torch.equal(load_features(encoder, dataset, transform), features)
     assert path.read_bytes() == content and [*path.parent.iterdir()] == [path]
     assert "damaged" in capsys.readouterr().out
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_run_goes_on(tiny_set, small_disk):
+    torch.manual_seed(0)
+    encoder, transform = Encoder("small", 8, weights=None), Transform(size=32)
+    dataset = load(tiny_set, "train")
+    with interrupted_after(1):
+        load_features(encoder, dataset, transform, batch_size=5)  # now the file has its size
+    with small_disk(2000), pytest.raises(DiskError, match=r"features.*cannot be used"):
+        load_features(encoder, dataset, transform, batch_size=5)
+    features = load_features(encoder, dataset, transform, batch_size=5)
+    expected = encoder.features(transform.batch(dataset.prepared))
+    torch.testing.assert_close(features.float(), expected, atol=2e-3, rtol=2e-3)

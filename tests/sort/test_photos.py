@@ -8,7 +8,10 @@ import time
 import pytest
 from small_world import SAYS, ByColour, files_of, paint, pictures_of, rows_of
 
+import helpers.sort.layout
 import helpers.sort.photos
+from helpers.base.disks import DiskError
+from helpers.base.errors import UserError
 from helpers.sort.albums import sort_photos
 
 
@@ -101,3 +104,71 @@ def test_a_killed_process_loses_no_caption(tmp_path, monkeypatch, blow):
     assert captioner.captioned == 40 - kept
     assert [photo.caption for photo in albums.photos] == [SAYS["red"]] * 26 + [SAYS["blue"]] * 14
     assert not list((tmp_path / "out").rglob("*.partial*"))
+
+
+@pytest.fixture
+def sorted_once(photos, tmp_path, monkeypatch):
+    """Albums that are there already; then new photos came, and each is read alone."""
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 1)
+    monkeypatch.setattr(helpers.sort.photos, "AHEAD", 1)
+    sort_photos(photos, ByColour(), tmp_path / "out", k=3)
+    for i in range(9):
+        paint(photos / f"new {i}.png", "blue")
+    return tmp_path / "out"
+
+
+class PulledOut(ByColour):
+    """The stick with the photos is pulled out while this captioner is at work."""
+
+    def __init__(self, photos, pocket, leave=False):
+        super().__init__()
+        self.photos, self.pocket, self.leave = photos, pocket, leave
+
+    def caption(self, pictures, beam_width=3):
+        if not self.pocket.exists():
+            self.photos.rename(self.pocket)
+            self.leave and self.photos.mkdir()  # a mount point without anything mounted
+        return super().caption(pictures)
+
+
+@pytest.mark.parametrize("leave", [False, True])
+def test_a_stick_pulled_out_stops_the_run_and_no_album_loses_anything(photos, sorted_once, tmp_path, leave):
+    albums = {path: path.read_bytes() for path in sorted_once.glob("*/*") if path.parent.name != "thumbs"}
+    assert len(albums) == 6
+    with pytest.raises(DiskError, match="plug their disk in again"):
+        sort_photos(photos, PulledOut(photos, tmp_path / "pocket", leave), sorted_once, k=3)
+    assert all(path.read_bytes() == content for path, content in albums.items())
+    for _ in range(2):  # while it lies in the pocket nothing happens either
+        with pytest.raises(UserError):
+            sort_photos(photos, ByColour(), sorted_once, k=3)
+    assert all(path.read_bytes() == content for path, content in albums.items())
+    leave and photos.rmdir()
+    (tmp_path / "pocket").rename(photos)
+    again = sort_photos(photos, ByColour(), sorted_once, k=3)
+    assert len(again.photos) == 15 and len(again.skipped) == 1
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_stick_pulled_out_while_the_albums_are_filled(photos, sorted_once, tmp_path, monkeypatch, link):
+    old = {path.name for path in sorted_once.glob("*/*") if path.parent.name != "thumbs"}
+    lay_out = helpers.sort.layout.lay_out
+
+    def pulled_out(*of):
+        photos.rename(tmp_path / "pocket")
+        return lay_out(*of)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(helpers.sort.layout, "lay_out", pulled_out)  # the last thing before the albums change
+        with pytest.raises(DiskError, match="cannot be used: it is not there"):
+            sort_photos(photos, ByColour(), sorted_once, k=3, link=link)
+    assert old <= {path.name for path in sorted_once.glob("*/*") if path.is_file()}
+    (tmp_path / "pocket").rename(photos)
+    again = sort_photos(photos, ByColour(), sorted_once, k=3, link=link)
+    assert len(again.photos) == 15 and all((sorted_once / photo.path).is_file() for photo in again.photos)
+
+
+def test_a_full_disk_stops_the_run_and_the_next_one_goes_on(photos, sorted_once, small_disk):
+    with small_disk(400), pytest.raises(DiskError, match="cannot be used: it is too large"):
+        sort_photos(photos, ByColour(), sorted_once, k=3)
+    assert not [*sorted_once.rglob("*.partial*")]
+    assert len(sort_photos(photos, ByColour(), sorted_once, k=3).photos) == 15
