@@ -10,7 +10,11 @@ from pathlib import Path
 
 import ipywidgets
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
+
+from helpers.base.files import PROJECT
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
@@ -126,14 +130,16 @@ def lab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--no-browser", "--allow-root", f"--port={port}", f"--ServerApp.root_dir={folder}"]
+    options = [str(folder / "play.ipynb"), "--no-browser", "--allow-root", f"--port={port}"]
+    options += [f"--ServerApp.root_dir={folder}"]
     options += ["--IdentityProvider.token=", "--LabApp.news_url=", "--ServerApp.port_retries=0"]
     options += ["--LabApp.expose_app_in_browser=True", f"--LabApp.user_settings_dir={folder / 'settings'}"]
     options += [f"--LabApp.workspaces_dir={folder / 'workspaces'}"]  # else it opens what you had open last
     with pytest.MonkeyPatch.context() as patch, (folder / "lab.log").open("w") as log:
         for name in ("SHOW_TELL_SORT_HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
             patch.setenv(name, str(folder / name.lower()))
-        server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *options], stdout=log, stderr=log)
+        command = [sys.executable, "-m", "tools.lab", *options]  # what make lab does
+        server = subprocess.Popen(command, cwd=PROJECT, stdout=log, stderr=log)
     try:
         for _ in range(240):
             with socket.socket() as probe:
@@ -276,8 +282,6 @@ def test_beams_and_dice(page):
 
 
 def test_a_picture_of_ones_own(page, tmp_path):
-    from PIL import Image
-
     upload = cell(page, "upload")
     picture, notes = tmp_path / "mine.png", tmp_path / "notes.txt"
     Image.new("RGB", (120, 90), (240, 220, 150)).save(picture)
@@ -288,6 +292,30 @@ def test_a_picture_of_ones_own(page, tmp_path):
         chooser.value.set_files(path)
         becomes(upload.locator(".sts"), answer)
     assert upload.locator(".bars tr").count() > 2
+
+
+def test_a_large_photograph_comes_through_and_is_read_from_its_path(page, tmp_path):
+    """Jupyter by itself would drop its line to the kernel, without a word."""
+    from playwright.sync_api import expect
+
+    upload, area = cell(page, "upload"), cell(page, "upload").locator(".sts")
+    large, small = tmp_path / "large.jpg", tmp_path / "small.png"
+    noise = np.random.default_rng(0).integers(0, 256, (2_000, 3_000, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(large, quality=98, subsampling=0)
+    assert large.stat().st_size > 12_000_000
+    Image.new("RGB", (120, 90), "green").save(small)
+    with page.expect_file_chooser() as chooser:
+        upload.get_by_role("button", name="Your picture").click()
+    chooser.value.set_files(large)
+    expect(area.locator("img")).to_have_attribute("height", "213", timeout=60_000)
+    becomes(area, r"too large to be uploaded here \(256 MB\)")
+    path = upload.get_by_placeholder("photo")
+    path.fill(str(small))
+    path.press("Enter")
+    expect(area.locator("img")).to_have_attribute("height", "240", timeout=60_000)
+    path.fill(str(tmp_path / "none.png"))
+    path.press("Enter")
+    becomes(area, "There is no file .*none.png")
 
 
 def test_points_of_the_map_by_mouse_and_by_arrow_keys(page):

@@ -114,7 +114,8 @@ def make_venv(folder: Path, given: str = "", verbose=False) -> Path:
         raise Trouble(f"{folder} is no environment of Python: move it away, then do the same again.")
     print(f"Making {folder} with {' '.join(command)}", flush=True)
     try:
-        run([*command, "-m", "venv", "--clear", str(folder)], folder / "setup.log", verbose)
+        run([*command, "-m", "venv", "--clear", "--without-pip", str(folder)], None, verbose)
+        run([str(python), "-m", "ensurepip", "--default-pip"], None, verbose)  # venv would hide what it says
     except BaseException:  # Ctrl-C, too: nothing half made stays
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -141,14 +142,14 @@ def without_cuda(requirements: Path, folder: Path) -> Path:
     return copy
 
 
-def run(command: list, log: Path, verbose: bool) -> None:
-    """Run `command` and show how far it has come; all that it says goes to `log` if it fails: Trouble."""
+def run(command: list, log, verbose: bool) -> None:
+    """Run `command` and show how far it has come. Trouble if it fails; what it said is then in `log`."""
     environment = dict(os.environ, NO_COLOR="1", PYTHONUTF8="1")
     if "SSL_CERT_FILE" in environment:
         environment.setdefault("PIP_CERT", environment["SSL_CERT_FILE"])
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
     over, lines, letters = threading.Event(), [], sys.stdout.encoding or "ascii"  # those that can be shown
-    clock = threading.Thread(target=tick, args=(over, log.parent.parent))
+    clock = threading.Thread(target=tick, args=(over,))
     clock.start()
     try:
         for line in process.stdout:
@@ -166,17 +167,17 @@ def run(command: list, log: Path, verbose: bool) -> None:
         raise Trouble(reason([line.strip() for line in lines if line.strip()], log))
 
 
-def tick(over: threading.Event, folder: Path) -> None:
+def tick(over: threading.Event) -> None:
     """On a terminal, say every second how long it has taken and how much has been written to the disk."""
-    began, free = time.time(), shutil.disk_usage(str(folder)).free
+    began, free = time.time(), shutil.disk_usage(".").free
     while sys.stdout.isatty() and not over.wait(1):
-        written = max(0, free - shutil.disk_usage(str(folder)).free)
+        written = max(0, free - shutil.disk_usage(".").free)
         print(
             f"{time.time() - began:4.0f} s, {written / 1e6:,.0f} MB written".ljust(40), end="\r", flush=True
         )
 
 
-def reason(lines: list, log: Path) -> str:
+def reason(lines: list, log) -> str:
     """What to do, with the line that says why; writes all `lines` to `log` if it can."""
     advice, telling = "The packages cannot be installed.", (lines or ["nothing was said"])[-1]
     for pattern, what in REASONS:
@@ -186,7 +187,7 @@ def reason(lines: list, log: Path) -> str:
             break
     more = "VERBOSE=1 shows all that is said."
     try:
-        if log.parent.is_dir():
+        if log:
             log.write_text("\n".join(lines) + "\n", encoding="utf-8")
             more = f"All that was said is in {log}."
     except OSError:

@@ -25,7 +25,8 @@ PYTHON = """#!/bin/sh
 case "$*" in
     *"import ensurepip"*) echo "{version}"; echo "/where/it/is"; exit {bare};;
     *"import pip"*) echo "{version}";;
-    *"-m venv"*) rm -rf "$4" && mkdir -p "$4/bin" && cp "$0" "$4/bin/python" && touch "$4/pyvenv.cfg";;
+    *"-m venv"*) rm -rf "$5" && mkdir -p "$5/bin" && cp "$0" "$5/bin/python" && touch "$5/pyvenv.cfg";;
+    *"-m ensurepip"*) {pip};;
     *"pip install"*) {uv};;
     *tools.lab*) echo "JupyterLab opens";;
     *) exec "{real}" "$@";;
@@ -46,9 +47,10 @@ class Machine:
         for name in UTILITIES:
             (self.bin / name).symlink_to(shutil.which(name))
 
-    def put(self, name: str, version="3.12.1", bare=0, uv="echo $*"):
-        """A Python by this name; `uv`: what pip and uv do."""
-        text = PYTHON.format(version=version.replace(".", " "), bare=bare, real=sys.executable, uv=uv)
+    def put(self, name: str, version="3.12.1", bare=0, uv="echo $*", pip=":"):
+        """A Python by this name; `uv`: what pip and uv do; `pip`: what happens when pip is put in."""
+        facts = {"version": version.replace(".", " "), "bare": bare, "uv": uv, "pip": pip}
+        text = PYTHON.format(real=sys.executable, **facts)
         for path, content in ((self.bin / name, text), (self.bin / "uv", f"#!/bin/sh\n{uv}\n")):
             path.write_text(content)
             path.chmod(0o755)
@@ -191,15 +193,10 @@ def test_a_log_that_cannot_be_written_hides_no_reason(tmp_path):
 
 
 @NEEDS_MAKE
-@pytest.mark.parametrize("moment", ["venv", "pip install"])
+@pytest.mark.parametrize("moment", ["pip", "uv"])
 def test_ctrl_c_in_the_middle_is_a_line_and_the_same_command_goes_on(machine, moment):
-    machine.put("python3", uv="echo started > started; exec sleep 60")
-    if moment == "venv":
-        text = (machine.bin / "python3").read_text()
-        text = text.replace(
-            'mkdir -p "$4/bin" &&', 'mkdir -p "$4/bin"; echo started > started; exec sleep 60;'
-        )
-        (machine.bin / "python3").write_text(text)
+    sleep = "echo started > started; exec sleep 60"
+    machine.put("python3", **{moment: sleep})
     with machine.start("lab") as process:
         while not (machine.clone / "started").exists():
             assert process.poll() is None
@@ -207,7 +204,7 @@ def test_ctrl_c_in_the_middle_is_a_line_and_the_same_command_goes_on(machine, mo
         os.killpg(process.pid, signal.SIGINT)
         said = process.communicate()[0]
     assert process.returncode and "Interrupted. The same command goes on." in said and "Traceback" not in said
-    assert (machine.clone / ".venv").exists() == (moment != "venv")
+    assert (machine.clone / ".venv").exists() == (moment == "uv")
     machine.put("python3")
     assert machine.make("lab")[0] == 0
 
@@ -232,3 +229,13 @@ def test_what_the_bundle_needs_for_cuda_is_the_same():
     from tools import wheels
 
     assert setup_venv.CUDA == wheels.CUDA
+
+
+@NEEDS_MAKE
+def test_a_disk_that_fills_up_while_the_environment_is_made_leaves_nothing(machine):
+    machine.put("python3", pip="echo 'OSError: [Errno 28] No space left on device'; exit 1")
+    code, said = machine.make("lab")
+    assert code == 2 and "The disk is full" in said and "setup.log" not in said
+    assert not (machine.clone / ".venv").exists()
+    machine.put("python3")
+    assert machine.make("lab")[0] == 0
