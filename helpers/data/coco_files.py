@@ -58,13 +58,9 @@ def _captions_of(annotations: list, file: Path, gathered: Gathered) -> dict[int 
         try:
             image, caption, number = annotation["image_id"], annotation["caption"], annotation.get("id")
             twin = first.setdefault(number, annotation)
-            if (
-                twin is annotation
-                or number is None
-                or (twin["image_id"], twin["caption"]) != (image, caption)
-            ):
+            if twin is annotation or number is None or twin != annotation:
                 captions.setdefault(image if type(image) is int else _id(image), []).append(caption)
-        except (AttributeError, KeyError, TypeError):
+        except (AttributeError, KeyError, RecursionError, TypeError):
             gathered.leave_out("damaged", f"{file.name}, annotation {n}")
     return captions
 

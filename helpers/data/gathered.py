@@ -82,18 +82,18 @@ class Gathered:
         texts, blank = _texts(captions)
         for _ in range(blank):
             self.leave_out("blank", where)
-        old = self.listings.get(name, Listing(path, [], None))
-        if name in self._earlier:
-            texts = [text for text in texts if text not in old.captions]
-        self.listings[name] = Listing(
-            path, old.captions + texts, old.split or split, old.label or label, old.objects or objects
-        )
+        if old := self.listings.get(name):
+            if name in self._earlier:
+                texts = [text for text in texts if text not in old.captions]
+            texts, split, label = old.captions + texts, old.split or split, old.label or label
+            objects = old.objects or objects
+        self.listings[name] = Listing(path, texts, split, label, objects)
         return name
 
     def _key(self, name: str, path: Path | None) -> str:
         """One picture goes by one name, also when files use several, or use one name for several pictures."""
-        if path in self._names:
-            return self._names[path]
+        if path and (known := self._names.get(path)):
+            return known
         taken = name in self.listings and self.listings[name].path != path
         key = (path or self.pictures.folder / name).as_posix() if taken else name
         if path:

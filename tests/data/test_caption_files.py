@@ -360,3 +360,63 @@ def test_any_json_lines(fuzzed, lines):
 )
 def test_any_bytes(fuzzed, data, name):
     survives(fuzzed[name], name, data)
+
+
+CONTENTS = st.sampled_from(
+    [
+        b"",
+        b"\0",
+        b"{oops",
+        b"\xff\xfe\0\xd8",
+        json.dumps(coco(numbered(2))).encode(),
+        karpathys(NAMES[:2]).encode(),
+    ]
+    + [
+        it.encode()
+        for it in (
+            "image,caption\n0.jpg,A dog\n",
+            "a,b\n1,2\n",
+            TOKENS,
+            '{"file_name": "0.jpg", "text": "A"}',
+        )
+    ]
+)
+FILES = [
+    "captions.json",
+    "captions_val.json",
+    "._captions.json",
+    "truth.json",
+    "dataset_coco.json",
+    "captions.txt",
+]
+FILES += [
+    "results.csv",
+    "metadata.jsonl",
+    "train/metadata.csv",
+    "test/metadata.csv",
+    "annotations/captions_b.json",
+]
+FILES += [
+    "Flickr8k.token.txt",
+    "Flickr_8k.devImages.txt",
+    "0.jpg.json",
+    "LICENSE.csv",
+    "sub/sub/sub/captions.json",
+]
+
+
+@settings(FUZZ, max_examples=300)
+@given(st.dictionaries(st.sampled_from(FILES), CONTENTS, max_size=5))
+def test_any_folder(tmp_path_factory, files):
+    folder = folder_of(tmp_path_factory.mktemp("any"), files, ["0.jpg", "1.jpg", "train/0.jpg"])
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    try:
+        listings = read_folder(folder)
+    except UserError:
+        listings = None
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    if listings:
+        pictures = {path for path in before if path.suffix == ".jpg"}
+        unmentioned = {folder / name for name in listings.left_out.get("unmentioned", [])}
+        assert {x.path for x in listings if x.path} | unmentioned == pictures
+        assert not {x.path for x in listings} & unmentioned
