@@ -110,7 +110,7 @@ def load(
     if split not in (*SPLITS, "all"):
         raise UserError(f'There is no split "{split}". Choose "train", "val", "test" or "all".')
     require_whole(or_none=True, size=size, limit=limit)
-    name, folder = _find(name_or_path, folder)
+    name, folder = _find(name_or_path, folder, told_by=karpathy)
     listings = read_karpathy(folder, as_path(karpathy)) if karpathy else read_folder(folder)
     captioned = any(x.captions for x in listings)
     left_out = {why: len(names) for why, names in listings.left_out.items()}
@@ -136,8 +136,8 @@ def default_backbone(name: str) -> str:
     return "small" if name == "scenes" else "resnet101"
 
 
-def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Path]:
-    """(name, folder or captions file) of what the user asked for."""
+def _find(name_or_path: str | Path, folder: str | Path | None, told_by=None) -> tuple[str, Path]:
+    """(name, folder or captions file) of what the user asked for; captions may be `told_by` another file."""
     name = str(name_or_path)
     if name not in NAMES:
         path = as_path(name_or_path)
@@ -153,7 +153,7 @@ def _find(name_or_path: str | Path, folder: str | Path | None) -> tuple[str, Pat
     else:
         path = data_folder(name)
         unpack(name, path)  # what an earlier session on Colab has kept on Drive
-    if not path.exists() or recognise(path)[0] == "pictures":
+    if not path.exists() or (not told_by and recognise(path)[0] == "pictures"):
         size = NAMES[name]
         command = f"python -m helpers.data.download {name} (in a notebook %run in the place of python)"
         fetch = f", or fetch it ({size}): {command}" if size else ""

@@ -243,6 +243,7 @@ def test_karpathy(small, tmp_path):
     file = write(tmp_path / "dataset_coco.json", {"images": images})
     assert load(small, "test", karpathy=file).captions == [["A dog."]]
     assert load(small, "train", karpathy=file).captions == [["A cat."]]
+    assert load("coco", "test", folder=small / "images", karpathy=file).captions == [["A dog."]]
     with pytest.raises(UserError, match="Put the folder of pictures"):
         load(small, "val", karpathy=file)
 
