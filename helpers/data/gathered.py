@@ -9,7 +9,7 @@ from typing import NamedTuple
 from helpers.data.named_pictures import NamedPictures
 
 SPLITS = ("train", "val", "test")
-NOTHING = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # what programs write where there is no caption
+NO_CAPTION = {"nan", "null", "none", "n/a", "#n/a", "<na>"}  # what programs write where there is no caption
 _CONTROL = re.compile("[\0-\x1f\x7f]")
 REASONS = {
     "missing": "pictures mentioned and not there",
@@ -134,7 +134,7 @@ def _name(picture) -> str | None:
         name = str(picture).strip()
     except ValueError:  # a number of thousands of digits
         return None
-    return name if name.lower() not in NOTHING else None
+    return name if name.lower() not in NO_CAPTION else None
 
 
 def _texts(captions) -> tuple[list[str], int]:
@@ -146,7 +146,7 @@ def _texts(captions) -> tuple[list[str], int]:
         text = " ".join(caption.split()) if isinstance(caption, str) else "null"
         if not text.isascii() or not text.isprintable():
             text = " ".join(_CONTROL.sub(" ", text).encode(errors="replace").decode().split())
-        if text.lower() in NOTHING:
+        if text.lower() in NO_CAPTION:
             blank += 1
         elif text:
             texts.append(text)
