@@ -63,8 +63,8 @@ def disk_errors(path: str | Path = ""):
 def while_there(outcomes: Iterator[tuple], paths: Sequence[Path]) -> Iterator[tuple]:
     """Pass on what became of each of `paths`: pairs whose second is an exception if it could not be read.
 
-    Raises DiskError once they are gone, and not only this or that file: none of them is there any more, or
-    their disk has not answered twice in a row.
+    Raises DiskError once they are gone, and not only this or that file: of several none is there any more,
+    or their disk has not answered twice in a row.
     """
     before = None
     with closing(outcomes):
@@ -72,7 +72,7 @@ def while_there(outcomes: Iterator[tuple], paths: Sequence[Path]) -> Iterator[tu
             now = pair[1]
             if isinstance(now, DiskError) and isinstance(before, DiskError):
                 raise now
-            if isinstance(now, Exception) and not any(map(os.path.exists, paths)):
+            if isinstance(now, Exception) and len(paths) > 1 and not any(map(os.path.exists, paths)):
                 raise DiskError(
                     f"The pictures are gone, {paths[0]} and all others: plug their disk in again, or "
                     "look for their folder; then do the same again."

@@ -71,7 +71,7 @@ def start(workers: int | None = None) -> None:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False  # we have our own
     context.op_resource_reservation_enabled = False  # of two CPUs it would keep one idle
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # errors come as exceptions, once
 
 
 @contextmanager
@@ -103,6 +103,22 @@ def light_processes():
             os.environ.pop("PYTHONPATH") if before is None else os.environ.update(PYTHONPATH=before)
 
 
+@contextmanager
+def plain_errors():
+    """Raise a worker's UserError as it was, without Ray's pages around it."""
+    try:
+        yield
+    except ray.exceptions.RayTaskError as error:
+        cause = error.cause
+        while cause is not None and not isinstance(cause, UserError):
+            cause = cause.__cause__
+        if cause is None:
+            raise
+        raise type(cause)(
+            str(cause).partition("\n")[0]
+        ) from None  # below that Ray has added advice of its own
+
+
 def caption_collection(
     source,
     captioner: str | Path,
@@ -119,7 +135,8 @@ def caption_collection(
     be read. As many `speakers` caption side by side; each takes a GPU where there is one. Call it again to go
     on, with pieces as large as at first. Returns how many pictures were captioned, broken, and there already.
 
-    Raises UserError when `out` holds the captions of another collection or captioner.
+    Raises UserError when `out` holds the captions of another collection or captioner, and DiskError when a
+    disk is full or gone.
     """
     captioner, out = Path(captioner).resolve(), Path(out).resolve()
     piece = _facts_of(out).get("piece", piece)  # others would hold pictures that are captioned already
@@ -143,7 +160,7 @@ def caption_collection(
             num_cpus=0,  # decoding leaves a machine without GPUs enough to do
             num_gpus=1 if ray.cluster_resources().get("GPU") else 0,
         )
-        with progress(desc="captioning", unit=" pictures") as bar:
+        with plain_errors(), progress(desc="captioning", unit=" pictures") as bar:
             for row in done.iter_rows():
                 for name in said:
                     said[name] += row.get(name, 0)

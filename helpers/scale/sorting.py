@@ -18,7 +18,7 @@ from pyarrow import parquet
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.progress import progress
-from helpers.scale.captioning import start
+from helpers.scale.captioning import plain_errors, start
 from helpers.sort.clustering import Clusters, cluster_captions, cluster_vectors
 from helpers.sort.naming import REST, name_groups, tally
 from helpers.sort.vectors import cut
@@ -60,7 +60,7 @@ def group_collection(
     counted = tally([], np.zeros(0, int), clusters.k)
     light = replace(clusters, captions=[], vectors=clusters.vectors[:0])  # it goes to every worker
     told = parts.map(tell, fn_kwargs={"clusters": light, "by": by, "out": out})
-    with progress(desc="sorting", unit=" pictures") as bar:
+    with plain_errors(), progress(desc="sorting", unit=" pictures") as bar:
         for row in told.iter_rows():
             part = row["tally"]
             counted += part
@@ -72,7 +72,8 @@ def group_collection(
 
 def _learn(parts, files: list[str], k, by: str, sample: int, seed: int) -> Clusters:
     share = min(1.0, sample / sum(parquet.read_metadata(file).num_rows for file in files))
-    rows = parts.flat_map(keep, fn_kwargs={"share": share, "by": by}).take_all()
+    with plain_errors():
+        rows = parts.flat_map(keep, fn_kwargs={"share": share, "by": by}).take_all()
     if not rows:
         raise UserError("No picture of this collection could be read: there is nothing to sort.")
     found = [row["found"] for row in rows]

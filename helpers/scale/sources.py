@@ -9,16 +9,20 @@ be a URI, as s3://… with the package s3fs.
 
 import json
 import tarfile
+import zlib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 import fsspec
 import numpy as np
+import pyarrow as pa
 from pyarrow import parquet
 
+from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import UserError
 from helpers.data.folders import SUFFIXES, pictures_below
+from helpers.data.odd_pictures import picture_error
 from helpers.data.transforms import SIDE, open_picture, square
 
 PIECE = 256  # pictures that travel together: 50 MB
@@ -46,14 +50,28 @@ def pieces_of(source, size: int = PIECE) -> list[dict]:
     return [{"key": f"{i:06d}", "kind": kind, "uri": name} for i, name in enumerate(names)]
 
 
-def read_piece(piece: dict) -> Iterator[tuple[str, bytes | None]]:
-    """The pictures of a piece: (name, the bytes of its file); None instead of what lies on this very disk."""
+def read_piece(piece: dict) -> Iterator[tuple[str, bytes | UserError | None]]:
+    """The pictures of a piece: (name, the bytes of its file); None instead of what lies on this very disk.
+
+    What is truncated or damaged gives what comes before that, then a sentence in place of bytes. Raises
+    UserError when a package is missing, DiskError when a disk does not answer.
+    """
     if piece["kind"] == "files":
         for name in piece["names"]:
             yield name, _fetch(name) if "://" in name else None
         return
-    with fsspec.open(piece["uri"], "rb") as file:
-        yield from _read_tar(file, piece["uri"]) if piece["kind"] == "tars" else _read_parquet(file, piece)
+    uri, read = piece["uri"], _read_tar if piece["kind"] == "tars" else _read_parquet
+    count = 0
+    try:
+        with disk_errors(uri), _open(uri) as file:
+            for picture in read(file, piece):
+                yield picture
+                count += 1
+    except (tarfile.TarError, pa.ArrowException, EOFError, OSError, zlib.error, ValueError) as error:
+        if isinstance(error, UserError):
+            raise
+        why = str(error) or "it is empty"
+        yield uri, UserError(f"{uri} is truncated or damaged after {count:,} pictures ({why}): copy it anew.")
 
 
 def part(out: Path, key: str) -> Path:
@@ -78,13 +96,22 @@ def _decoded(piece: dict, start: int, pictures: list[tuple[str, bytes | None]], 
     names, errors, pixels = json.dumps([name for name, _ in pictures]), [], []
     if part(out, key).exists():
         return {"key": [key], "names": [names], "errors": [""], "pixels": [b""]}
-    for name, content in pictures:
-        try:
-            pixels.append(np.asarray(square(open_picture(name, at_least=SIDE, content=content))).tobytes())
-            errors.append("")
-        except UserError as error:
-            errors.append(str(error))
+    here = [name for name, content in pictures if content is None]
+    for _, picture in while_there((_pixels(picture) for picture in pictures), here):
+        errors.append(str(picture) if isinstance(picture, UserError) else "")
+        pixels.append(b"" if isinstance(picture, UserError) else picture)
     return {"key": [key], "names": [names], "errors": [json.dumps(errors)], "pixels": [b"".join(pixels)]}
+
+
+def _pixels(picture: tuple[str, bytes | UserError | None]) -> tuple[str, bytes | UserError]:
+    """A picture's name, and its pixels or what is wrong with it."""
+    name, content = picture
+    if isinstance(content, UserError):
+        return picture
+    try:
+        return name, np.asarray(square(open_picture(name, at_least=SIDE, content=content))).tobytes()
+    except UserError as error:
+        return name, error
 
 
 def _names(source) -> list[str]:
@@ -101,21 +128,44 @@ def _kind(name: str) -> str:
     return {".parquet": "Parquet files", ".tar": "tars"}.get(PurePosixPath(name).suffix.lower(), "files")
 
 
-def _fetch(uri: str) -> bytes:
-    """The file's bytes; none at all, which is no picture, if it cannot be had."""
+def _fetch(uri: str) -> bytes | UserError:
+    """The file's bytes, or why it cannot be had."""
     try:
-        with fsspec.open(uri, "rb") as file:
+        with _open(uri) as file:
             return file.read()
-    except (OSError, ValueError, ImportError):
-        return b""
+    except UserError:
+        raise
+    except (OSError, ValueError) as error:
+        return picture_error(Path(uri), error)
 
 
-def _read_tar(file, uri: str) -> Iterator[tuple[str, bytes]]:
+def _open(uri: str):
+    try:
+        return fsspec.open(uri, "rb")
+    except ImportError as error:
+        raise UserError(f"{uri} needs a package more ({error}): install it on all machines.") from None
+
+
+class _Header(tarfile.TarInfo):
+    """A member of a tar; tarfile takes a damaged one, unless it is the first, for the end."""
+
+    @classmethod
+    def fromtarfile(cls, archive):
+        """The next member's header; ReadError where there is neither one nor the mark of the end."""
+        try:
+            return super().fromtarfile(archive)
+        except tarfile.EOFHeaderError:
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"no member and no end: {error}") from None
+
+
+def _read_tar(file, piece: dict) -> Iterator[tuple[str, bytes]]:
     """The pictures of a tar, in its order, without ever going back (WebDataset)."""
-    with tarfile.open(fileobj=file, mode="r|*") as archive:
+    with tarfile.open(fileobj=file, mode="r|*", tarinfo=_Header) as archive:
         for member in archive:
             if member.isfile() and member.name.lower().endswith(SUFFIXES):
-                yield f"{uri}/{member.name}", archive.extractfile(member).read()
+                yield f"{piece['uri']}/{member.name}", archive.extractfile(member).read()
 
 
 def _read_parquet(file, piece: dict) -> Iterator[tuple[str, bytes]]:

@@ -91,7 +91,7 @@ def caption_photos(
 
     skipped, workers = [], min(4, os.cpu_count() or 1)
     looks = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * AT_ONCE, workers)
-    reading = while_there(looks, [photo.original for photo in fresh])
+    reading = while_there(looks, [photo.original for photo in photos])
     with (
         closing(reading),
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,

@@ -200,3 +200,11 @@ def test_a_ray_that_does_not_start_is_started_again(monkeypatch):
     assert len(calls) == captioning.ATTEMPTS
     assert all(b"ImportError" in call.stderr for call in calls)  # spared in Ray's processes alone
     assert os.environ["PYTHONPATH"] == "mine"
+
+
+def test_what_stops_a_worker_is_one_sentence(tmp_path):
+    captioning.start(2)
+    parquet.write_table(captioning.pa.table({"caption": ["a dog"]}), tmp_path / "a.parquet")
+    with pytest.raises(UserError, match=r"a\.parquet has no column") as told:
+        captioning.caption_collection(tmp_path / "a.parquet", SHIPPED, tmp_path / "out")
+    assert "\n" not in str(told.value)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
 from helpers.data.folders import pictures_below
 from helpers.tell.captioner import SHIPPED
@@ -84,3 +85,68 @@ def test_no_picture_at_all_says_so(tmp_path):
     for nothing in (tmp_path, tmp_path / "gone", []):
         with pytest.raises(UserError, match="There is no picture"):
             sources.pieces_of(nothing)
+
+
+def tar_of(pictures, path):
+    with tarfile.open(path, "w") as archive:
+        for i, picture in enumerate(pictures):
+            archive.add(picture, f"{i:03d}.png")
+    return path.read_bytes()
+
+
+def decoded(piece, out):
+    """(name, error) of every picture, and how many were read."""
+    batches = list(sources.decode({"piece": [json.dumps(piece)]}, out))
+    rows = [
+        pair
+        for b in batches
+        for pair in zip(*(json.loads(b[x][0]) for x in ("names", "errors")), strict=True)
+    ]
+    return rows, sum(len(b["pixels"][0]) for b in batches) // (256 * 256 * 3)
+
+
+def test_of_a_truncated_tar_all_before_is_kept_and_the_rest_is_named(pictures, tmp_path):
+    whole = tar_of(pictures, tmp_path / "whole.tar")
+    for n in range(0, len(whole) - 1024, 300):
+        (tmp_path / "a.tar").write_bytes(whole[:n])
+        (piece,) = sources.pieces_of(tmp_path / "a.tar")
+        rows, read = decoded(piece, tmp_path / "out")
+        named = [error for _, error in rows if error]
+        assert read == len(rows) - len(named)
+        if read < 5:
+            assert any("a.tar is truncated or damaged after" in error for error in named), n
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no tar</html>", b"\x1f\x8b" + bytes(600)])
+@pytest.mark.parametrize("name", ["a.tar", "a.parquet"])
+def test_what_is_no_archive_is_a_row_with_a_sentence(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    (piece,) = sources.pieces_of(tmp_path / name)
+    ((where, told),), read = decoded(piece, tmp_path / "out")
+    assert where == str(tmp_path / name) and "truncated or damaged" in told and read == 0
+
+
+def test_a_truncated_parquet_is_named(pictures, tmp_path):
+    table = pa.table({"bytes": [path.read_bytes() for path in pictures]})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    whole = (tmp_path / "a.parquet").read_bytes()
+    for n in range(1, len(whole), 997):
+        (tmp_path / "a.parquet").write_bytes(whole[:n])
+        rows, read = decoded(sources.pieces_of(tmp_path / "a.parquet")[0], tmp_path / "out")
+        assert read == 0 and "a.parquet is truncated or damaged" in rows[-1][1]
+
+
+def test_a_missing_package_and_a_disk_that_is_gone_stop_the_run(pictures, tmp_path, monkeypatch):
+    (piece,) = sources.pieces_of([f"s3://bucket/{i}.jpg" for i in range(3)])
+
+    def missing(*_):
+        raise ImportError("Install s3fs to access S3")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sources.fsspec, "open", missing)
+        with pytest.raises(UserError, match="s3fs"):
+            decoded(piece, tmp_path / "out")
+    (piece,) = sources.pieces_of(pictures)
+    pictures[0].parent.rename(tmp_path / "pocket")
+    with pytest.raises(DiskError, match="plug their disk in again"):
+        decoded(piece, tmp_path / "out")
