@@ -23,6 +23,15 @@ def _leave(*_) -> None:
     os._exit(INTERRUPTED)
 
 
+def _heed(_, frame) -> None:
+    """KeyboardInterrupt; but during an import, at whose exceptions C++ may abort, leave at once."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            _leave()
+        frame = frame.f_back
+    raise KeyboardInterrupt
+
+
 @contextmanager
 def heeding_interrupts():
     """Ctrl-C raises KeyboardInterrupt in the block, even where Python would lose it, as in a `__del__`."""
@@ -39,7 +48,7 @@ def heeding_interrupts():
 
     sys.unraisablehook = again
     if before is _leave:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _heed)
     try:
         yield
     finally:

@@ -154,6 +154,21 @@ def test_ctrl_c_during_an_import_is_ctrl_c_whatever_the_import_makes_of_it(capsy
     assert not was_interrupted(None) and not was_interrupted(ImportError("another"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to all that share a window")
+def test_no_import_can_swallow_ctrl_c_or_abort_at_it(tmp_path):
+    """PyTorch's C++ ends the program when an exception comes out of what it calls while it is imported."""
+    press = "import signal\ntry:\n    signal.raise_signal(signal.SIGINT)\nexcept BaseException:\n    pass\n"
+    (tmp_path / "greedy.py").write_text(press)
+    begin = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    begin += "from helpers.base.commands import leave_quietly; leave_quietly()\n"
+    begin += "from helpers.base.errors import run_command\n"
+    work = "def work():\n    import greedy\n    print('it goes on')\nraise SystemExit(run_command(work, ''))"
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{PROJECT}"}
+    command = [sys.executable, "-c", begin + work]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "Interrupted.\n")
+
+
 def test_ctrl_c_that_python_would_lose_arrives(capsys):
     class Lost:
         def __del__(self):

@@ -125,11 +125,11 @@ def test_a_process_that_is_over_too_soon_is_not_called_killed(tmp_path):
 
 def test_the_processes_of_steps_answer_or_say_where_to_look(home):
     home.mkdir()
-    seen, said = rehearsal.call(home, "make_pictures", 3)
-    assert said["work"] == "3 pictures" and len(list((home / "data" / "coco" / "train2014").iterdir())) == 3
+    seen, said = rehearsal.call(home, "make_pictures", 2)
+    assert said["work"] == "2 pictures" and len(list((home / "data" / "coco" / "train2014").iterdir())) == 2
     assert seen.code == 0 and 0 < said["seconds"] < seen.seconds
     with pytest.raises(UserError, match=r"read_words ended with \d.*rehearsal.log"):
-        rehearsal.call(home, "read_words", 0, "small")  # three pictures are too few for three splits
+        rehearsal.call(home, "read_words", 0, "small")  # two pictures are too few for three splits
 
 
 def pretend(monkeypatch, results=("a",), peak=2**30):
