@@ -1,5 +1,6 @@
 """How to say what went wrong, so that whoever reads it knows what to do."""
 
+import errno
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,42 @@ def require(*packages: str, extra: str) -> None:
         )
 
 
+def _numbers(*names: str) -> set[int]:
+    return {getattr(errno, name) for name in names if hasattr(errno, name)}  # each system has its own
+
+
+GONE = _numbers("EIO", "ENXIO", "ENODEV", "ENOMEDIUM", "EREMOTEIO", "ESTALE", "ENOTCONN", "ESHUTDOWN")
+GONE |= _numbers("ENOLINK", "ENONET", "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ETIMEDOUT")
+_ELSEWHERE = "or choose another place (SHOW_TELL_SORT_HOME says where the course keeps its files)"
+_ADVICE = [  # (numbers of errors, what is wrong, what to do)
+    (_numbers("ENOSPC", "EDQUOT"), "the disk is full", f"Make room, {_ELSEWHERE}"),
+    (_numbers("EROFS"), "the disk can only be read", f"Make it writable, {_ELSEWHERE}"),
+    (
+        _numbers("EACCES", "EPERM"),
+        "it is not allowed",
+        f"Change its rights, close what uses it, {_ELSEWHERE}",
+    ),
+    (_numbers("EFBIG"), "it is too large for its disk", f"FAT32 stops at 4 GB: use another, {_ELSEWHERE}"),
+    (
+        GONE,
+        "the disk does not answer",
+        "Plug it in or connect to it again; if it fails, save what can be read",
+    ),
+    (_numbers("ENOENT"), "it is not there", "Check the path, and plug the disk in again if it was removed"),
+    (_numbers("EEXIST", "ENOTDIR", "EISDIR"), "something else is in its place", f"Move that, {_ELSEWHERE}"),
+]
+
+
+def why_disk(error: OSError, path: str | Path = "") -> str:
+    """The sentence on an OSError: at which file, by default the error's own, what is wrong, what to do."""
+    where, says = error.filename or path or "A file", error.strerror or error
+    where = where.decode(errors="replace") if isinstance(where, bytes) else where
+    for numbers, wrong, advice in _ADVICE:
+        if error.errno in numbers:
+            return f"{where} cannot be used: {wrong} ({says}). {advice}; then do the same again."
+    return f"{where} cannot be read or written ({says}). Look at its disk, then do the same again."
+
+
 def run_command(work, interrupted: str) -> int:
     """Do `work()` for a command line; its exit code: 2 if the user must mend something, 130 after Ctrl-C.
 
@@ -43,9 +80,5 @@ def run_command(work, interrupted: str) -> int:
             return INTERRUPTED
         if not isinstance(error, UserError | OSError):
             raise
-        if isinstance(error, OSError):
-            from helpers.base.disks import why_disk  # not at the top: it stands on this module
-
-            error = why_disk(error)
-        print(error, file=sys.stderr)
+        print(why_disk(error) if isinstance(error, OSError) else error, file=sys.stderr)
         return 2

@@ -6,8 +6,8 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 
-from helpers.base.disks import DiskError, disk_errors, why_disk
-from helpers.base.errors import UserError
+from helpers.base.disks import DiskError, disk_errors
+from helpers.base.errors import UserError, why_disk
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 NOTEBOOKS = PROJECT / "notebooks"

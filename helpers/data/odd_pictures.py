@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from helpers.base.disks import GONE, DiskError, why_disk
-from helpers.base.errors import UserError
+from helpers.base.disks import DiskError
+from helpers.base.errors import GONE, UserError, why_disk
 
 
 def orientation(image: Image.Image) -> int:

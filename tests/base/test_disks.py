@@ -3,8 +3,8 @@ import os
 
 import pytest
 
-from helpers.base.disks import GONE, DiskError, disk_errors, while_there, why_disk
-from helpers.base.errors import UserError, run_command
+from helpers.base.disks import DiskError, disk_errors, while_there
+from helpers.base.errors import GONE, UserError, run_command, why_disk
 
 KINDS = {
     "ENOSPC": "the disk is full.*Make room",
