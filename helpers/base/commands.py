@@ -4,8 +4,8 @@ A command begins with `leave_quietly`, before it imports anything that takes tim
 `errors.run_command`.
 """
 
+import _signal as signal  # it is there already; while `signal` itself is imported, Ctrl-C may come
 import os
-import signal
 import sys
 from contextlib import contextmanager
 

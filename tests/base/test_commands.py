@@ -199,8 +199,8 @@ def test_what_others_do_at_ctrl_c_stays(monkeypatch):
     handler = signal.getsignal(signal.SIGINT)
     with heeding_interrupts():
         assert signal.getsignal(signal.SIGINT) is handler
-    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)  # behind a shell
-    monkeypatch.setattr(signal, "signal", lambda *_: pytest.fail("it was to be ignored"))
+    monkeypatch.setattr(commands.signal, "getsignal", lambda _: signal.SIG_IGN)  # behind a shell
+    monkeypatch.setattr(commands.signal, "signal", lambda *_: pytest.fail("it was to be ignored"))
     commands.leave_quietly()
 
 
