@@ -9,7 +9,7 @@ import torch
 
 from helpers.base.device import beside, best_device
 from helpers.base.errors import UserError
-from helpers.base.files import ASSETS, whole_file
+from helpers.base.files import ASSETS, save_tensors
 from helpers.base.pieces import Pieces
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary, tokenize
@@ -137,8 +137,7 @@ class Captioner:
             "weights": {name: value.cpu() for name, value in weights.items()},
         }
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(Path(path)) as partial:
-            torch.save(saved, partial)
+        save_tensors(saved, Path(path))
 
     @classmethod
     def load(cls, path: str | Path, device=None) -> "Captioner":

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from helpers.base.errors import UserError
-from helpers.base.files import checkpoint_folder, whole_file
+from helpers.base.files import checkpoint_folder, save_tensors
 from helpers.base.processes import first_goes_ahead, rank
 from helpers.data import datasets
 from helpers.data.transforms import Transform
@@ -80,8 +80,7 @@ def teach_words(
     options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch}
     words = learn_words(encoder, dataset, Transform(size=encoder.image_size), **options)
     folder.mkdir(parents=True, exist_ok=True)
-    with whole_file(folder / "cnn.pt") as partial:
-        torch.save(encoder.cnn.state_dict(), partial)
+    save_tensors(encoder.cnn.state_dict(), folder / "cnn.pt")
     return words
 
 

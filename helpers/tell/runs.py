@@ -9,7 +9,7 @@ import torch
 
 from helpers.base.arrays import digest
 from helpers.base.errors import UserError
-from helpers.base.files import whole_file
+from helpers.base.files import save_tensors
 from helpers.base.pieces import Pieces
 from helpers.base.processes import rank
 
@@ -94,8 +94,7 @@ class Run:
         saved = {name: getattr(self, name).state_dict() for name in SAVED}
         saved |= {"history": self.history, "best": self.best} | self.same
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(self.path) as partial:
-            torch.save(saved, partial)
+        save_tensors(saved, self.path)
 
     def step(self, clip: float) -> None:
         """Follow the gradients, clipped to norm `clip`; `training.train_epoch` has these lines on view."""

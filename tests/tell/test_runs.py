@@ -9,6 +9,7 @@ import pytest
 import torch
 from training_runs import VOCABULARY, parts, run, weights, without_seconds
 
+from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
 from helpers.show.encoder import Encoder
@@ -206,3 +207,14 @@ def test_patience_of_nothing_stops_at_the_first_epoch_that_brings_nothing(tmp_pa
 @pytest.mark.parametrize("epochs, batch_size", [(5, 99), (1, 99), (1, 1), (10, 99), (3, 4)])
 def test_a_run_may_have_any_number_of_steps(tmp_path, epochs, batch_size):
     assert len(run(tmp_path, epochs, batch_size=batch_size)[2]) == epochs
+
+
+def test_a_full_disk_is_one_sentence_and_the_epochs_before_are_kept(tmp_path, small_disk):
+    def stop(history):
+        raise KeyboardInterrupt
+
+    run(tmp_path, epochs=2, on_epoch=stop)
+    with small_disk(1000), pytest.raises(DiskError, match=r"last\.pt cannot be used"):
+        run(tmp_path, epochs=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["last.pt"]
+    assert len(run(tmp_path, epochs=2)[2]) == 2
