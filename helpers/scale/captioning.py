@@ -22,6 +22,7 @@ from PIL import Image
 from pyarrow import parquet
 from ray.data import ActorPoolStrategy
 
+from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.progress import progress
@@ -119,6 +120,7 @@ def plain_errors():
         ) from None  # below that Ray has added advice of its own
 
 
+@disk_errors()
 def caption_collection(
     source,
     captioner: str | Path,

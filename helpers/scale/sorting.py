@@ -15,6 +15,7 @@ import pyarrow as pa
 import ray
 from pyarrow import parquet
 
+from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.progress import progress
@@ -26,6 +27,7 @@ from helpers.sort.vectors import cut
 GROUP_SAMPLE = 100_000  # pictures from which the groups are learnt
 
 
+@disk_errors()
 def group_collection(
     captions: str | Path,
     out: str | Path,

@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 import pytest
 
+from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
 from helpers.data.folders import pictures_below
 from helpers.scenes.drawn_set import draw_scenes
@@ -208,3 +209,9 @@ def test_what_stops_a_worker_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match=r"a\.parquet has no column") as told:
         captioning.caption_collection(tmp_path / "a.parquet", SHIPPED, tmp_path / "out")
     assert "\n" not in str(told.value)
+
+
+def test_a_place_where_nothing_can_be_written_is_named(folder, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(DiskError, match="something else is in its place"):
+        captioning.caption_collection(folder, SHIPPED, tmp_path / "file" / "out")
