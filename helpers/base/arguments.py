@@ -9,7 +9,7 @@ from pathlib import Path
 from helpers.base.errors import UserError
 
 
-def require_whole(at_least: int = 1, at_most: int | None = None, *, or_none: bool = False, **given) -> None:
+def require_whole(at_least: int = 1, at_most: int | None = None, /, *, or_none=False, **given) -> None:
     """UserError unless each of `given` is a whole number, be it NumPy's, between the limits.
 
     True is no number. With `or_none`, None will do, too.
@@ -40,6 +40,13 @@ def require_number(*, at_least=-math.inf, above=-math.inf, at_most=math.inf, **g
             raise UserError(f"{name} is {reprlib.repr(value)}: it must be a number, {limits}.")
 
 
+def require_sizes(dropout: float, tied: bool, vocabulary_size: int, **sizes) -> None:
+    """UserError unless a decoder of these sizes can be made."""
+    require_whole(4, vocabulary_size=vocabulary_size)
+    require_whole(**sizes)
+    require_number(at_least=0, at_most=1, dropout=dropout)
+
+
 def text_list(texts, what: str = "captions") -> list[str]:
     """A list of strings out of a list, a tuple, an array, a generator …; UserError if it holds others.
 
@@ -56,6 +63,27 @@ def caption_lists(captions, what: str = "captions") -> list[list[str]]:
     """For each picture a list of strings; UserError if it is anything else."""
     groups = _listed(captions, f"{what}: a list is needed, of a list of strings for each picture")
     return [text_list(group, f"{what} of picture {i}") for i, group in enumerate(groups)]
+
+
+def check_captions(references, candidates) -> tuple[list[list[str]], list[str]]:
+    """Both as lists. UserError unless there is one caption for each picture, and a reference at least."""
+    if isinstance(references, dict) or isinstance(candidates, dict):
+        raise UserError(
+            "Dicts of captions are not taken: give two lists, [references[i] for i in ids] and so on."
+        )
+    references = caption_lists(references, "references")
+    candidates = text_list(candidates, "candidates")
+    if len(references) != len(candidates):
+        raise UserError(
+            f"There are references for {len(references)} pictures but {len(candidates)} captions: "
+            "give exactly one caption for each picture, in the same order."
+        )
+    if len(candidates) == 0:
+        raise UserError("There is nothing to score: give at least one picture with its caption.")
+    for i, sentences in enumerate(references):
+        if not sentences:
+            raise UserError(f"Picture {i} has no references: leave it out, it can't be scored without them.")
+    return references, candidates
 
 
 def _listed(values, wanted: str) -> list:

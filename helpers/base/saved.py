@@ -13,12 +13,21 @@ from helpers.base.errors import UserError
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
 
 
-def read_saved(path: str | Path, what: str, advice: str):
-    """What lies in a file of PyTorch's, tensors on the CPU.
+def read_saved(path: str | Path, what: str, advice: str, form: str | None = None):
+    """What lies in a file of PyTorch's, tensors on the CPU; with `form` a dict with that "format".
 
     UserError if there is no such file, or another one: `what` it should have been, `advice` what to do.
     """
-    path = as_path(path)
+    saved = _opened(as_path(path), what, advice)
+    found = saved.get("format") if isinstance(saved, dict) else None
+    if form and found != form and str(found).startswith(form.rstrip("0123456789")):
+        raise UserError(f"{path} was written by another version of this course ({found}): update the course.")
+    if form and found != form:
+        raise UserError(f"{path} holds no {what}, but other weights or numbers. {advice}")
+    return saved
+
+
+def _opened(path: Path, what: str, advice: str):
     if not path.exists():
         raise UserError(f"There is no {what} at {path}: check the path. {advice}")
     try:

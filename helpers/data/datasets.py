@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from helpers.base.arguments import as_path, require_whole
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
-from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise
+from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise, those_there
 from helpers.data.packed import unpack
 from helpers.data.prepared import prepare
 from helpers.data.transforms import SIDE, open_picture
@@ -119,7 +119,7 @@ def load(
     if captioned:  # a plain folder of pictures knows no splits
         wanted = SPLITS if split == "all" else (split,)
         listings = [x for x in listings if x.captions and x.split in wanted]
-    chosen = _those_there(listings, name, split, folder)[:limit]
+    chosen = those_there(listings, name, split, folder)[:limit]
 
     paths = [x.path for x in chosen]
     prepared, skipped = prepare(paths, data_folder("prepared"), size) if size else (paths, [])
@@ -164,24 +164,6 @@ def _find(name_or_path: str | Path, folder: str | Path | None, told_by=None) -> 
 def _name_of(path: Path) -> str:
     """What is trained and kept goes by this name, and folders in different places may end alike."""
     return f"{path.name}-{hashlib.sha256(str(path).encode(errors='surrogatepass')).hexdigest()[:6]}"
-
-
-def _those_there(listings: list[Listing], name: str, split: str, folder: Path) -> list[Listing]:
-    """Those whose picture exists; says how many do not."""
-    kind = {"train": "training", "val": "validation", "all": "captioned"}.get(split, split)
-    if not listings:
-        raise UserError(
-            f"{name} in {folder} has no {kind} pictures. Take another split, or add pictures with captions: "
-            "three are enough for one each to learn from, to choose by and to test with."
-        )
-    there = [x for x in listings if x.path]
-    gone = len(listings) - len(there)
-    if not there:
-        advice = "Put the folder of pictures beside the captions file."
-        raise UserError(f"None of the {gone:,} {kind} pictures is in {folder}. {advice}")
-    if gone:
-        print(f"{name}: {gone:,} of {len(listings):,} {kind} pictures are not there.")
-    return there
 
 
 def _fingerprint(name: str, split: str, size: int | None, paths: list[Path]) -> str:

@@ -12,8 +12,8 @@ from helpers.base.errors import UserError
 from helpers.data.caption_files import LISTS, Survey, official, split_of, survey
 from helpers.data.caption_tables import gather_lines, gather_records, gather_table, gather_tokens
 from helpers.data.coco_files import gather_coco, gather_karpathy, is_karpathy
-from helpers.data.folders import pictures_below
-from helpers.data.gathered import SPLITS, Gathered, Listing, Listings
+from helpers.data.folders import walk
+from helpers.data.gathered import SPLITS, Gathered, Listing, Listings, passed_over_in, told_of
 from helpers.data.named_pictures import NamedPictures
 from helpers.data.text_files import read_json, read_text
 
@@ -39,10 +39,13 @@ def read_folder(folder: Path) -> Listings:
     plan = survey(folder)
     if plan.kind != "pictures":
         return _read(plan, _home(folder))
-    pictures = pictures_below(folder)
+    pictures, passed_over = walk(folder)
+    left_out = passed_over_in(folder, passed_over)
     if not pictures:
-        raise UserError(f"There is no picture in {folder} (.jpg, .png, .webp …), nor a captions file.")
-    left_out = {"foreign": plan.passed_over} if plan.passed_over else {}
+        but = f" What there is: {told_of(left_out)}." if left_out else ""
+        raise UserError(f"There is no picture in {folder} (.jpg, .png, .webp …), nor a captions file.{but}")
+    if plan.passed_over:
+        left_out["foreign"] = plan.passed_over
     return Listings((Listing(path, [], None) for path in pictures), left_out)
 
 
@@ -146,3 +149,21 @@ def _draw(pictures: Iterable[str], sizes: Iterable[tuple[str, int]]) -> dict[str
     random.Random(0).shuffle(pictures)
     deal = iter(pictures)
     return {next(deal): split for split, size in sizes for _ in range(size)}
+
+
+def those_there(listings: list[Listing], name: str, split: str, folder: Path) -> list[Listing]:
+    """Those whose picture exists; says how many do not."""
+    kind = {"train": "training", "val": "validation", "all": "captioned"}.get(split, split)
+    if not listings:
+        raise UserError(
+            f"{name} in {folder} has no {kind} pictures. Take another split, or add pictures with captions: "
+            "three are enough for one each to learn from, to choose by and to test with."
+        )
+    there = [x for x in listings if x.path]
+    gone = len(listings) - len(there)
+    if not there:
+        advice = "Put the folder of pictures beside the captions file."
+        raise UserError(f"None of the {gone:,} {kind} pictures is in {folder}. {advice}")
+    if gone:
+        print(f"{name}: {gone:,} of {len(listings):,} {kind} pictures are not there.")
+    return there

@@ -105,6 +105,8 @@ class Transform:
         """The first half: a picture or its path -> (3, size, size) uint8, small enough to keep in memory."""
         if isinstance(picture, str | os.PathLike):
             picture = open_picture(picture, at_least=SIDE)
+        if not isinstance(picture, Image.Image):
+            raise UserError(f"A picture is PIL's, or a path, not a {type(picture).__name__}.")
         picture = square(picture)
         if self.crop is not None:
             picture = picture.crop([round(SIDE * share) for share in self.crop])

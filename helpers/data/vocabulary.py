@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from helpers.base.arguments import as_path, file_to_write, require_whole, text_list
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.data.scripts import joined, plain, words_in
@@ -36,7 +37,7 @@ class Vocabulary:
     def __init__(self, words: Iterable[str], word_threshold: int = 0):
         """`words` begin with the four specials, as `.words` does."""
         self.words = list(words)
-        self.word_threshold = word_threshold
+        self.word_threshold = int(word_threshold)
         if tuple(self.words[:4]) != self.SPECIALS:
             raise UserError(f"The first four words of a vocabulary are {', '.join(self.SPECIALS)}.")
         self._ids = {word: i for i, word in enumerate(self.words)}
@@ -51,7 +52,8 @@ class Vocabulary:
 
         Give it the *training* captions only: words seen in validation or test captions would leak.
         """
-        counts = count_words(captions)
+        require_whole(0, word_threshold=word_threshold)
+        counts = count_words(text_list(captions))
         kept = [word for word, count in counts.items() if count > word_threshold]
         if not kept:
             raise UserError(
@@ -94,16 +96,16 @@ class Vocabulary:
         text = json.dumps(
             {"word_threshold": self.word_threshold, "words": self.words}, indent=0, ensure_ascii=False
         )
-        with whole_file(Path(path)) as partial:
+        with whole_file(file_to_write(path)) as partial:
             partial.write_text(text + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> "Vocabulary":
         """Read what `save` wrote; UserError when there is no such file or it holds something else."""
         try:
-            saved = json.loads(Path(path).read_text(encoding="utf-8"))
+            saved = json.loads(as_path(path).read_text(encoding="utf-8"))
             return cls(saved["words"], saved["word_threshold"])
         except FileNotFoundError:
             raise UserError(f"There is no vocabulary at {path}: build one in 01_preprocessing.") from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise UserError(f"{path} is not a saved vocabulary ({error}): build it anew.") from None

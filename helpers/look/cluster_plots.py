@@ -9,9 +9,11 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from scipy.cluster import hierarchy
 
+from helpers.base.arguments import require_whole
 from helpers.base.arrays import as_array
+from helpers.base.errors import UserError
 from helpers.look.markup import svg
-from helpers.look.style import BLUE, GREEN, GREY, ORANGE, colours_for, new_panels
+from helpers.look.style import BLUE, GREEN, GREY, ORANGE, blank, colours_for, new_panels
 
 
 def silhouettes(values: dict[int, float], chosen: int, stabilities: dict[int, float] | None = None) -> Figure:
@@ -69,15 +71,17 @@ def _scatter(ax, points, labels, names, fontsize) -> None:
 
 def groups_of(points, labels, names) -> list[tuple]:
     """(name, colour, its points (n, 2)) for each group of a map."""
-    points, labels = as_array(points, float), as_array(labels)
+    points, labels = as_array(points, float).reshape(-1, 2), as_array(labels)
+    if len(points) != len(labels) or (len(labels) and not 0 <= labels.min() <= labels.max() < len(names)):
+        raise UserError(f"{len(points)} points, {len(labels)} labels, {len(names)} names: these don't match.")
     colours = colours_for(names).as_hex()
     return [(name, colours[group], points[labels == group]) for group, name in enumerate(names)]
 
 
 def cluster_map_svg(points, labels, names, width: int = 560, height: int = 400) -> str:
     """`cluster_map` as SVG, quick enough to follow a slider."""
-    points = as_array(points, float)
-    low, high = points.min(0), points.max(0)
+    points = as_array(points, float).reshape(-1, 2)
+    low, high = (points.min(0), points.max(0)) if len(points) else (0, 0)
     places = (points - low) / np.maximum(high - low, 1e-9) * [width - 120, 40 - height] + [60, height - 20]
     dots, tags = "", ""
     for name, colour, members in groups_of(places, labels, names):
@@ -93,6 +97,8 @@ def dendrogram(merges, k: int, name_of) -> Figure:
 
     name_of: what to write at a group, given the index of one of its members.
     """
+    require_whole(k=k)
+    k = min(max(k, 2), len(merges) + 1)  # one group has no tree, and there are no more than N
     figure, (ax,) = new_panels(1, 6.5, 0.8 + 0.28 * k)
     members = hierarchy.to_tree(merges, rd=True)[1]
     shown = {"p": k, "truncate_mode": "lastp", "orientation": "left", "leaf_font_size": 9}
@@ -105,6 +111,8 @@ def dendrogram(merges, k: int, name_of) -> Figure:
 
 def judged(rows: dict[str, dict[str, tuple[float, float]]], title: str = "") -> Figure:
     """A table of (mean, spread): {"TF-IDF": {"k-means": (0.98, 0.01), …}, …}; darker is better."""
+    if not any(rows.values()):
+        return blank()
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     values = np.array([[row.get(column, (np.nan, 0))[0] for column in columns] for row in rows.values()])
     marks = [[_mean_and_spread(row.get(column)) for column in columns] for row in rows.values()]
@@ -128,6 +136,10 @@ def _mean_and_spread(value) -> str:
 
 def confusion(labels, truth, names) -> Figure:
     """How many pictures of each true place (columns) fell into each group (rows; `labels` index `names`)."""
+    if not len(labels) or len(labels) != len(truth) or None in [*truth]:
+        raise UserError(f"{len(labels)} labels, {len(truth)} true places: give one for each, and none None.")
+    if not 0 <= min(labels) <= max(labels) < len(names):
+        raise UserError(f"There are {len(names)} names: labels go from 0 to {len(names) - 1}.")
     places = sorted(set(truth))
     table = np.zeros((len(names), len(places)), dtype=int)
     np.add.at(table, (as_array(labels), [places.index(place) for place in truth]), 1)

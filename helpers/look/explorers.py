@@ -6,6 +6,8 @@ from html import escape
 import ipywidgets
 import numpy as np
 
+from helpers.base.arguments import require_whole
+from helpers.base.errors import UserError
 from helpers.look import cluster_plots, markup, stage
 from helpers.look.style import colours_for
 from helpers.sort.clustering import Clusters, cluster_captions
@@ -30,6 +32,8 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
     Arrow keys walk from point to point, group by group. images: (N) PIL pictures. Of more than `n`, every so
     many are shown.
     """
+    require_whole(n=n)
+    require_same(clusters.captions, images)
     points = lay_out(clusters.vectors, seed)  # (N, 2); equal captions lie beside each other
     chosen = np.unique(np.linspace(0, len(points) - 1, min(n, len(points))).round().astype(int))
     chosen = chosen[np.lexsort([points[chosen, 0], clusters.labels[chosen]])]
@@ -50,8 +54,16 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
     stage.show(page, cluster_plots.cluster_map(points, clusters.labels, clusters.names))
 
 
+def require_same(captions, images) -> None:
+    """UserError unless there is a picture for each caption."""
+    if len(captions) != len(images):
+        raise UserError(f"There are {len(captions)} captions and {len(images)} pictures: give one for each.")
+
+
 def group_explorer(captions: list[str], images: list, start: int, per_group: int = 6) -> None:
     """Slide k and see the groups: on the map, and some pictures of each beside its name."""
+    require_whole(start=start, per_group=per_group)
+    require_same(captions, images)
     one = cluster_captions(captions, 1)
     points, space = map_2d(one.vectors), one.space
 
@@ -80,6 +92,8 @@ def group_explorer(captions: list[str], images: list, start: int, per_group: int
 
 def compare_explorer(ways: dict[str, Clusters]) -> None:
     """Set two ways of grouping the same pictures side by side, and see how far they agree."""
+    if not ways:
+        raise UserError("compare_explorer takes ways to group: {name: what cluster_captions gave, …}.")
     maps = {name: (map_2d(some.vectors), some.labels, some.names) for name, some in ways.items()}
     names = list(ways)
 

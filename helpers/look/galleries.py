@@ -8,8 +8,10 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
+from helpers.base.arguments import require_whole
 from helpers.base.arrays import as_array
-from helpers.look.style import ORANGE, new_figure, new_panels
+from helpers.base.errors import UserError
+from helpers.look.style import ORANGE, blank, new_figure, new_panels
 
 
 class OnDemand(Sequence):
@@ -46,7 +48,12 @@ def _square(image, side: int = 180) -> Image.Image:
 
 def pictures(images, titles=None, columns: int = 4, size: float = 2.4) -> Figure:
     """Contact sheet of PIL images, `size` inches wide each, with wrapped titles beneath."""
+    require_whole(columns=columns)
     titles = list(titles) if titles is not None else [""] * len(images)
+    if len(titles) != len(images):
+        raise UserError(f"There are {len(images)} pictures but {len(titles)} titles: give one for each.")
+    if not len(images):
+        return blank()
     columns, letters = min(columns, len(images)), round(11.5 * size)
     tall = [size * image.height / image.width for image in images]
     lines = [_wrap(title, letters).count("\n") + 1 for title in titles]
@@ -61,10 +68,17 @@ def pictures(images, titles=None, columns: int = 4, size: float = 2.4) -> Figure
 
 def neighbours(query_images, neighbour_images) -> Figure:
     """One row for each query: the picture, then the pictures nearest to it (a list for each query)."""
+    if len(query_images) != len(neighbour_images):
+        raise UserError(f"{len(query_images)} queries, {len(neighbour_images)} lists: give one for each.")
     rows = [[query, *near] for query, near in zip(query_images, neighbour_images, strict=True)]
-    figure = new_figure(1.45 * len(rows[0]), 1.45 * len(rows) + 0.3)
-    axes = figure.subplots(len(rows), len(rows[0]), squeeze=False)
+    if not rows:
+        return blank()
+    columns = max(map(len, rows))
+    figure = new_figure(1.45 * columns, 1.45 * len(rows) + 0.3)
+    axes = figure.subplots(len(rows), columns, squeeze=False)
     for line, row in zip(axes, rows, strict=True):
+        for ax in line[len(row) :]:
+            ax.set_axis_off()
         for column, (ax, image) in enumerate(zip(line, row, strict=False)):
             show_picture(ax, _square(image))
             ax.spines[:].set(visible=column == 0, color=ORANGE, linewidth=4)
@@ -75,6 +89,8 @@ def neighbours(query_images, neighbour_images) -> Figure:
 
 def contact_sheet(images_by_group, size: float = 1.35) -> Figure:
     """One row of thumbnails for each group, its name beside it: {"beach · sand": [PIL image, …], …}."""
+    if not images_by_group:
+        return blank()
     columns = 1 + max(len(row) for row in images_by_group.values())
     figure = new_figure(size * columns, size * len(images_by_group))
     axes = figure.subplots(len(images_by_group), columns, squeeze=False)
@@ -90,6 +106,9 @@ def contact_sheet(images_by_group, size: float = 1.35) -> Figure:
 def feature_sheet(maps, columns: int) -> Image.Image:
     """All channels of a feature map (C, h, w) side by side, each stretched to its own range of values."""
     maps = as_array(maps, float)  # (C, h, w)
+    require_whole(columns=columns)
+    if maps.ndim != 3 or not maps.size:
+        raise UserError(f"A feature map is (C, h, w), not {maps.shape}: of a batch take one, maps[0].")
     low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
     maps = (maps - low) / np.maximum(high - low, 1e-12)
     channels, h, w = maps.shape
@@ -115,10 +134,14 @@ def feature_maps(maps, columns: int = 8) -> Figure:
 def attention(image, words, maps) -> Figure:
     """The picture once for every word of its caption, bright where the decoder looked: maps (T, P)."""
     maps = as_array(maps, float)
+    if maps.ndim != 2 or len(maps) < len(words):
+        raise UserError(
+            f"There are {len(words)} words, and maps {maps.shape}: give (T, P), one for each word."
+        )
     side = round(maps.shape[1] ** 0.5)
     figure, axes = new_panels(len(words), 1.7, 1.7 * image.height / image.width + 0.3, columns=6)
     for ax, word, places in zip(axes, words, maps, strict=False):
-        heat = Image.fromarray((255 * places / places.max()).astype(np.uint8).reshape(side, side))
+        heat = Image.fromarray((255 * places / max(places.max(), 1e-12)).astype(np.uint8).reshape(side, side))
         heat = np.asarray(heat.resize(image.size, Image.Resampling.BICUBIC), dtype=float)[..., None] / 255
         show_picture(ax, (np.asarray(image.convert("RGB")) * (0.25 + 0.75 * heat)).astype(np.uint8))
         ax.set_title(word, loc="center", fontsize=10)

@@ -5,6 +5,7 @@ from html import escape
 import ipywidgets
 from IPython import get_ipython
 
+from helpers.base.arguments import require_whole
 from helpers.look import markup, plots, stage
 from helpers.look.style import colours_for
 from helpers.tell.decoding import say
@@ -22,6 +23,7 @@ class LiveTraining:
 
     def __init__(self, dataset, features, encoder, decoder, vocabulary, n: int = 4):
         """`dataset` has the validation pictures, features (N, F) what the CNN sees in them; `n` are shown."""
+        require_whole(0, n=n)
         self.models = encoder, decoder, vocabulary
         self.features = features[:n]
         self.images = [dataset[i].image for i in range(len(self.features))]

@@ -7,6 +7,7 @@ import ipywidgets
 import torch
 from torch import nn
 
+from helpers.base.arguments import require_whole
 from helpers.data.vocabulary import tokenize
 from helpers.look import galleries, markup, stage
 from helpers.show.features import load_features
@@ -70,6 +71,7 @@ def encoder_explorer(dataset, encoder, transform, classifier, classes, softmax=F
     classifier: images (B, 3, S, S) -> logits (B, C) of `classes`; a sigmoid makes probabilities of them, or a
     `softmax`. The encoder has the same CNN. The buttons lead to the `n` nearest pictures.
     """
+    require_whole(n=n)
     features = load_features(encoder, dataset, transform).float()  # (N, F)
     with torch.inference_mode():
         context = encoder.fc(features.to(encoder.fc.weight.device)).cpu()  # (N, E)

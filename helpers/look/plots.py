@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
+from helpers.base.arguments import require_whole
 from helpers.base.arrays import as_array
 from helpers.data.vocabulary import tokenize
-from helpers.look.style import BLUE, DARK, GREEN, ORANGE, PALE, colours_for, lying_bars, new_panels
+from helpers.look.style import BLUE, DARK, GREEN, ORANGE, PALE, blank, colours_for, lying_bars, new_panels
 
 CURVES = {  # the panels of training curves, each with what may be in a row of a history
     "loss": ("train_loss", "val_loss", "loss"),
@@ -24,6 +25,8 @@ CURVES = {  # the panels of training curves, each with what may be in a row of a
 
 def bars(values, labels, title: str = "", highlight=None, form: str = "{:.1%}") -> Figure:
     """Horizontal bars for probabilities, or as `form` has it; `highlight` is the label to set off."""
+    if not len(values):
+        return blank()
     figure, (ax,) = new_panels(1, 6, 0.7 + 0.27 * len(values))
     colors = [ORANGE if label == highlight else BLUE for label in labels]
     lying_bars(ax, list(values), list(labels), colors, form)
@@ -53,6 +56,8 @@ def threshold_curve(counts, word_threshold: int | None = None) -> Figure:
 
     counts: Counter of words over the training captions; `word_threshold`, if given, is marked.
     """
+    if not counts:
+        return blank()
     occurrences = np.array(sorted(counts.values()))
     thresholds = np.arange(0, min(51, occurrences.max() + 1))
     sizes = np.array([(occurrences > t).sum() for t in thresholds])
@@ -63,7 +68,7 @@ def threshold_curve(counts, word_threshold: int | None = None) -> Figure:
         ax.plot(thresholds, values, color=color, linewidth=2.5)
         ax.set(title=title, xlabel="word_threshold")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if word_threshold is not None and word_threshold < len(thresholds):
+        if word_threshold is not None and 0 <= word_threshold < len(thresholds):
             ax.plot(word_threshold, values[word_threshold], "o", color=ORANGE, markersize=9)
             label = form.format(values[word_threshold])
             ax.annotate(label, (word_threshold, values[word_threshold]), (8, 6), textcoords="offset points")
@@ -74,6 +79,9 @@ def threshold_curve(counts, word_threshold: int | None = None) -> Figure:
 
 def lengths(captions_per_split) -> Figure:
     """Histogram of caption lengths in words, one line per split: {"train": [caption, …], …}."""
+    captions_per_split = {split: some for split, some in captions_per_split.items() if len(some)}
+    if not captions_per_split:
+        return blank()
     figure, (ax,) = new_panels(1, 7, 3)
     colors = colours_for(captions_per_split)
     for (split, captions), color in zip(captions_per_split.items(), colors, strict=True):
@@ -91,6 +99,9 @@ def lengths(captions_per_split) -> Figure:
 
 def word_counts(counts, n: int = 30) -> Figure:
     """The `n` commonest words as bars, and all words by rank: Zipf's law is a straight line."""
+    require_whole(n=n)
+    if not counts:
+        return blank()
     top = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:n]
     figure, (left, right) = new_panels(2, 4.5, 1 + 0.19 * len(top))
     lying_bars(left, [count for _, count in top], [word for word, _ in top], BLUE, "{:,}")
@@ -132,6 +143,8 @@ def curves(history) -> Figure:
 
 def precision_bars(values: dict[str, float]) -> Figure:
     """Average precision of each class, best first, the mean as a line."""
+    if not values:
+        return blank()
     ranked = sorted(values.items(), key=lambda item: -item[1])
     mean = as_array(list(values.values())).mean()
     figure, (ax,) = new_panels(1, 7, 0.8 + 0.21 * len(ranked))
@@ -146,6 +159,8 @@ def scores(rows: dict[str, dict[str, float]], spread: dict | None = None) -> Fig
 
     spread: the same with (low, high) for every value, as `helpers.tell.metrics.bootstrap` gives it.
     """
+    if not any(rows.values()):
+        return blank()
     measures = list(dict.fromkeys(measure for row in rows.values() for measure in row))
     figure, (ax,) = new_panels(1, max(5, 0.6 + 0.42 * (len(rows) + 1) * len(measures)), 3.2)
     width = 0.8 / len(rows)

@@ -5,6 +5,7 @@ from html import escape
 import ipywidgets
 import torch
 
+from helpers.base.arguments import require_whole
 from helpers.data.scripts import joined
 from helpers.data.vocabulary import Vocabulary
 from helpers.look import markup, plots, stage
@@ -52,6 +53,7 @@ class Stepper:
     def __init__(self, captioner, image, n: int):
         self.captioner, self.image, self.context = captioner, image, captioner.context([image])
         self.words = [without_brackets(word) for word in captioner.vocabulary.words]
+        require_whole(n=n)
         n = min(n, len(self.words) - len(NEVER_SAID))
         self.said: list[int] = []
         self.offered: list[int] = []

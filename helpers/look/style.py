@@ -9,6 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 
+from helpers.base.arguments import require_whole
 from helpers.base.arrays import as_array
 
 DARK, GREY, PALE, PAPER = "#24303b", "#7d8791", "#d5dae0", "#fcfbf8"
@@ -42,7 +43,16 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def new_panels(n: int, width: float, height: float, columns: int | None = None, **options):
-    """A figure with `n` panels of this size, at most `columns` of them in a row, as (figure, axes (n,))."""
+    """A figure with `n` panels of this size, at most `columns` of them in a row, as (figure, axes (n,)).
+
+    Without any it says so, whoever draws.
+    """
+    if not n:
+        figure, (ax,) = new_panels(1, width, height)
+        ax.text(0.5, 0.5, "Nothing to show.", ha="center", va="center", color=GREY)
+        ax.set_axis_off()
+        return figure, []
+    require_whole(columns=columns or n)
     columns = min(columns or n, n)
     rows = -(-n // columns)
     figure = new_figure(columns * width, rows * height)
@@ -50,6 +60,11 @@ def new_panels(n: int, width: float, height: float, columns: int | None = None, 
     for ax in axes[n:]:
         ax.set_axis_off()
     return figure, axes[:n]
+
+
+def blank(width: float = 5, height: float = 2) -> Figure:
+    """What is drawn where there is nothing to draw."""
+    return new_panels(0, width, height)[0]
 
 
 def new_sheet(width: float, height: float):

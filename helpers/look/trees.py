@@ -45,7 +45,7 @@ def branches(steps, winner, width_of, gap: float, line: float) -> tuple[list[Bra
             word, won = words[-1] if words else "START", words == tuple(winner[: len(words)])
             y = height / 2 + line * (row - (len(column) - 1) / 2)
             tree[words] = Branch(word, log_prob, won, left, left + width_of(word), y, tree.get(words[:-1]))
-        left = gap + max(tree[words].right for words, _ in column)
+        left = gap + max((tree[words].right for words, _ in column), default=left)
     return list(tree.values()), left - gap, height
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import ipywidgets
 import torch
 
+from helpers.base.arguments import require_whole, text_list
 from helpers.base.errors import UserError
 from helpers.data.transforms import open_picture
 from helpers.data.vocabulary import Vocabulary, tokenize
@@ -17,7 +18,9 @@ from helpers.tell.decoding import beam_search, sample
 
 def vocabulary_explorer(counts, captions: list[str]) -> None:
     """Slide `word_threshold`: size and coverage of the vocabulary, and what becomes UNK in `captions`."""
-    total = sum(counts.values())
+    captions, total = text_list(captions), sum(counts.values())
+    if not total:
+        raise UserError("There are no words to count: give what count_words(captions) counts.")
 
     def draw(threshold):
         kept = {word: n for word, n in counts.items() if n > threshold}
@@ -59,6 +62,7 @@ def beam_explorer(captioner, image) -> None:
 
 def sampling_explorer(captioner, image, n: int = 8) -> None:
     """Change `temperature` and `top_p`, and read `n` captions drawn by chance for one picture."""
+    require_whole(n=n)
     context = captioner.context([image])
     context = context.expand(n, *context.shape[1:])
 

@@ -7,7 +7,9 @@ import torch
 from torch import nn
 
 from helpers.base.errors import UserError
+from helpers.base.saved import read_saved
 
+_OPTIONAL = ("fc.", "classifier.")
 IMAGE_SIZE = {
     "small": 96
 }  # pixels a side that a backbone looks at; others take the 256×256 pictures as they are
@@ -81,14 +83,16 @@ def torchvision_model(name: str, weights: str | None) -> nn.Module:
 
 
 def _load_weights(cnn: nn.Module, path: str | Path) -> None:
-    """Load a state dict; a classifier's weights in it are welcome but not needed."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        missing, unexpected = cnn.load_state_dict(state, strict=False)
-    except FileNotFoundError:
-        raise UserError(f"There are no weights at {path}.") from None
-    except Exception as error:
-        raise UserError(f"The weights in {path} do not fit this backbone: {error}") from None
-    strange = [k for k in (*missing, *unexpected) if not k.startswith(("fc.", "classifier."))]
+    """Load a state dict; a classifier's weights in it are welcome but not needed, whatever their shape."""
+    state = read_saved(path, "file of weights", "Pass one that torch.save(cnn.state_dict(), path) wrote.")
+    if not isinstance(state, dict) or not all(map(torch.is_tensor, state.values())):
+        raise UserError(f"{path} holds more or other things than weights: pass what cnn.state_dict() gives.")
+    theirs, own = ({name: w.shape for name, w in some.items()} for some in (state, cnn.state_dict()))
+    strange = [n for n in {**own, **theirs} if theirs.get(n) != own.get(n) and not n.startswith(_OPTIONAL)]
+    strange = [
+        n for n in strange if not n.endswith("num_batches_tracked")
+    ]  # before PyTorch 0.4 there was none
     if strange:
         raise UserError(f"The weights in {path} belong to another backbone (for example {strange[0]!r}).")
+    fitting = {name: weight for name, weight in state.items() if theirs[name] == own.get(name)}
+    cnn.load_state_dict(fitting, strict=False)

@@ -13,8 +13,10 @@ import torch
 from torch import nn
 from torch.fx.experimental.optimization import fuse
 
+from helpers.base.arguments import caption_lists, require_number, require_whole
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
+from helpers.base.finite import check_finite
 from helpers.base.pieces import Pieces
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress, read_ahead
@@ -29,13 +31,19 @@ def words_to_learn(captions: list[list[str]], at_least: int | None = None) -> li
     `captions`: for each training picture its captions. `at_least` None is 20, or one picture in 300 where
     there are few, but two. Raises UserError if there is no such word.
     """
+    require_whole(or_none=True, at_least=at_least)
+    captions = caption_lists(captions)
     at_least = at_least or min(20, max(2, len(captions) // 300))
     counts = Counter(word for group in captions for word in set().union(*map(_words, group)))
     words = [
         word for word, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if n >= at_least
     ]
     if not words:
-        raise UserError(f"No word is said of {at_least} pictures: there is nothing for the CNN to learn.")
+        few = f"captions of {len(captions)} pictures" if any(captions) else "pictures without captions"
+        raise UserError(
+            f"No word is said of {at_least} pictures: from {few} there is nothing for the CNN to learn. "
+            "Leave this stage out, and the CNN stays as it is."
+        )
     return words
 
 
@@ -64,8 +72,7 @@ def split(maps: nn.Module, blocks: int) -> tuple[nn.Sequential, nn.Sequential]:
     """
     parts = chain(maps)
     learnable = [i for i, part in enumerate(parts) if any(True for _ in part.parameters())]
-    if not 1 <= blocks < len(learnable):
-        raise UserError(f"The CNN has {len(learnable)} layers; {blocks} of them cannot learn alone.")
+    require_whole(1, len(learnable) - 1, blocks=blocks)
     cut = learnable[-blocks]
     return nn.Sequential(*parts[:cut]), nn.Sequential(*parts[cut:])
 
@@ -93,6 +100,10 @@ def learn_words(
     pictures; `on_epoch(epoch, mean loss)` is called after every epoch.
     """
     require_alone("Learning words")
+    require_whole(epochs=epochs, batch_size=batch_size)
+    require_number(above=0, learning_rate=learning_rate, clip=clip)
+    if not views:
+        raise UserError("views has none in it: leave it out, or give changes to the transform, such as [{}].")
     device, chance = best_device(device), random.Random(seed)
     torch.manual_seed(seed)
     words = words_to_learn(dataset.captions, at_least)
@@ -123,10 +134,10 @@ def learn_words(
         rates, steps = [learning_rate, 2e-3], epochs * -(-len(dataset) // batch_size)
         schedule, pieces = one_cycle(optimizer, rates, steps, warm_up=0.2), Pieces()
         for epoch in range(1, epochs + 1):
-            total = torch.zeros((), device=device)
-            order = torch.randperm(len(dataset)).split(batch_size)
+            order = torch.randperm(len(dataset)).split(int(batch_size))
+            totals = torch.zeros(len(order), device=device)  # of each batch
             bar = progress(order, f"words, epoch {epoch} of {epochs}")
-            for rows, images in zip(bar, read_ahead(read, order), strict=True):
+            for i, (rows, images) in enumerate(zip(bar, read_ahead(read, order), strict=True)):
                 optimizer.zero_grad()
                 batch = upload(images, device), targets[upload(rows, device)]  # (B, 3, S, S), (B, W)
                 losses = pieces.each(forward_backward, *batch, undo=optimizer.zero_grad)
@@ -135,9 +146,10 @@ def learn_words(
                 scaler.step(optimizer)
                 scaler.update()
                 schedule.step()
-                total += sum(losses)
+                totals[i] = sum(losses)
+            check_finite(totals, epoch - 1, "The CNN is spoilt: make a new encoder before you try again.")
             if on_epoch:
-                on_epoch(epoch, total.item() / len(dataset))
+                on_epoch(epoch, totals.sum().item() / len(dataset))
         high.requires_grad_(False)
     return words
 

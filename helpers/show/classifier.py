@@ -3,9 +3,11 @@
 import torch
 from torch import nn
 
+from helpers.base.arguments import require_number, require_whole
 from helpers.base.arrays import as_array
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
 from helpers.base.errors import UserError
+from helpers.base.finite import check_finite
 from helpers.base.pieces import Pieces
 from helpers.base.progress import progress
 from helpers.base.schedules import one_cycle
@@ -52,8 +54,13 @@ def train_classifier(
     class, since a picture shows several things. Returns the classifier, images -> logits
     (N, C), in eval mode, where `cnn` was. `on_epoch(epoch, mean loss)` is called after every epoch.
     """
-    device = best_device(device)
-    pixels, targets = train_set
+    require_whole(epochs=epochs, batch_size=batch_size)
+    require_number(above=0, learning_rate=learning_rate)
+    device, (pixels, targets) = best_device(device), train_set
+    if not len(pixels) or targets.dim() != 2 or len(pixels) != len(targets) or not targets.size(1):
+        raise UserError(
+            f"There are {len(pixels)} pictures to learn from, and targets {tuple(targets.shape)}."
+        )
     torch.manual_seed(seed)
     home = next(cnn.parameters()).device
     classifier = nn.Sequential(cnn, nn.Dropout(0.2), nn.Linear(cnn.feature_dim, targets.size(1))).to(home)
@@ -73,8 +80,9 @@ def train_classifier(
         scaler, pieces = grad_scaler(device), Pieces()
         advice = {"undo": optimizer.zero_grad, "changes": "BatchNorm's statistics a little"}
         for epoch in range(1, epochs + 1):
-            total = torch.zeros((), device=device)
-            for rows in progress(torch.randperm(len(pixels)).split(batch_size), f"epoch {epoch} of {epochs}"):
+            order = torch.randperm(len(pixels)).split(int(batch_size))
+            totals = torch.zeros(len(order), device=device)  # of each batch
+            for i, rows in enumerate(progress(order, f"epoch {epoch} of {epochs}")):
                 images = _flip_half(transform.normalise(upload(pixels[rows], device)))  # (B, 3, S, S)
                 truth = upload(targets[rows], device)  # (B, C)
                 optimizer.zero_grad()
@@ -82,9 +90,10 @@ def train_classifier(
                 scaler.step(optimizer)
                 scaler.update()
                 schedule.step()
-                total += sum(losses)
+                totals[i] = sum(losses)
+            check_finite(totals, epoch - 1, "The CNN is spoilt: make a new one before you try again.")
             if on_epoch:
-                on_epoch(epoch, total.item() / len(pixels))
+                on_epoch(epoch, totals.sum().item() / len(pixels))
     return classifier.eval()
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers.base.arguments import require_whole
 from helpers.base.arrays import digest
 from helpers.data.transforms import SIDE
 from helpers.show.backbones import IMAGE_SIZE, build_backbone
@@ -66,7 +67,8 @@ class Encoder(nn.Module):
         grid: bool = False,
     ):
         super().__init__()
-        self.backbone, self.embedding_dim, self.grid = backbone, embedding_dim, grid
+        require_whole(embedding_dim=embedding_dim)
+        self.backbone, self.embedding_dim, self.grid = backbone, int(embedding_dim), grid
         self.cnn, self.feature_dim = build_backbone(backbone, weights)
         if grid and backbone == "small":
             self.feature_dim //= 2  # a place has no maximum beside its mean

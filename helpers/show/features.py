@@ -12,7 +12,6 @@ from torch.fx.experimental.optimization import fuse
 from helpers.base.arguments import require_whole
 from helpers.base.device import autocast, best_device, precision
 from helpers.base.disks import disk_errors
-from helpers.base.errors import UserError
 from helpers.base.files import data_folder, require_disk, whole_file
 from helpers.base.locks import alone_at
 from helpers.base.pieces import Pieces
@@ -41,8 +40,6 @@ def load_features(encoder, dataset, *transforms, batch_size: int = 64, device=No
     where it is and as it is: a copy of its CNN goes to `device`. Raises UserError if the disk is too small.
     """
     require_whole(batch_size=batch_size)
-    if not transforms or not len(dataset):
-        raise UserError("load_features takes an encoder, a data set with pictures, and a Transform or more.")
     device = best_device(device)
     path = features_path(encoder, dataset, *transforms, device=device)
     with alone_at(path), disk_errors(path):

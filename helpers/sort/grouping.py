@@ -14,10 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
-from helpers.base.arguments import require_whole
-from helpers.base.arrays import as_array, as_vectors
+from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
 from helpers.base.progress import progress
+from helpers.sort.wishes import require_choice, require_method, vectors_for
 
 MOST_GROUPS = 20  # choose_k looks no further
 SAMPLE = 5_000  # choose_k looks at no more vectors than this
@@ -30,7 +30,7 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
     Captions lie in heaps that touch: a single run often divides them poorly. Above 50,000 captions they are
     taken in small batches (Sculley 2010). Fewer different vectors than k give fewer groups.
     """
-    vectors = _checked(vectors, k)
+    vectors = vectors_for(vectors, k)
     # One thread: faster for matrices this small, and the same on every machine.
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # "fewer different vectors than k": as promised
@@ -45,30 +45,23 @@ def k_means(vectors: np.ndarray, k: int, seed: int = 0, runs: int = 20) -> tuple
 
 def agglomerative(vectors: np.ndarray, k: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """The two nearest groups become one until k are left (Ward 1963): labels (N,), middles (k, D)."""
-    vectors = _checked(vectors, k)
+    vectors = vectors_for(vectors, k)
     labels = fcluster(merge_tree(vectors), k, "maxclust") - 1 if len(vectors) > 1 else np.zeros(1, int)
     return labels, middles(vectors, labels)
 
 
 def hdbscan(vectors: np.ndarray, k: int | None = None, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Dense heaps, however many there are (Campello et al. 2013); the odd ones between them get label -1."""
-    vectors = as_vectors(vectors)
-    smallest = max(5, len(vectors) // 40)
+    vectors, smallest = vectors_for(vectors), max(5, len(vectors) // 40)
     if len(vectors) < smallest:
         return np.full(len(vectors), -1), np.zeros((0, vectors.shape[1]))
     labels = HDBSCAN(smallest, min_samples=5, copy=True).fit_predict(vectors)
     return labels, middles(vectors, labels)
 
 
-def _checked(vectors, k: int) -> np.ndarray:
-    vectors = as_vectors(vectors)
-    require_whole(1, len(vectors), k=k)
-    return vectors
-
-
 def merge_tree(vectors: np.ndarray) -> np.ndarray:
     """Ward's merges as scipy has them, (N - 1, 4), of 2 to 20,000 vectors: it takes N² / 2 distances."""
-    vectors = as_vectors(vectors)
+    vectors = vectors_for(vectors)
     if not 2 <= len(vectors) <= 20_000:
         raise UserError(f"{len(vectors):,} vectors make no tree of merges: take 2 to 20,000, or use k_means.")
     return linkage(vectors, "ward")
@@ -97,13 +90,8 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[in
     2011), if it stands out by more than a fifth of the whole rise and comes no later than the greatest value;
     otherwise it is the k of the greatest value.
     """
-    vectors, ks = as_vectors(vectors), [*ks]
-    if len(vectors) < 3 or not ks:
-        raise UserError(
-            f"There is nothing to choose: {len(vectors)} vectors, and {len(ks)} numbers of groups."
-        )
-    for k in ks:
-        require_whole(2, len(vectors) - 1, k=k)
+    vectors, ks = vectors_for(vectors), [*ks]
+    require_choice(vectors, ks)
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
     values = {}
@@ -123,13 +111,8 @@ def group(vectors: np.ndarray, k: int | None = None, seed: int = 0, method=k_mea
 
     A vector of zeros, which has no known word, fits nowhere. Fewer different vectors than k: fewer groups.
     """
-    vectors = as_vectors(vectors)
-    require_whole(or_none=True, k=k)
-    require_whole(0, 2**32 - 1, seed=seed)
-    if not callable(method):
-        raise UserError(
-            f"{method!r} is no method: pass the function itself, k_means, agglomerative or hdbscan."
-        )
+    vectors = vectors_for(vectors, k)
+    require_method(method, seed)
     told, silhouettes = vectors.any(1), {}
     some = vectors[told]
     different = len(np.unique(some.round(6), axis=0))

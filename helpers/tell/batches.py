@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from helpers.base.arguments import caption_lists, require_whole
 from helpers.base.device import upload
 from helpers.base.errors import UserError
 from helpers.base.processes import share
@@ -19,6 +20,8 @@ class CaptionBatches:
     """
 
     def __init__(self, features, captions: list[list[str]], vocabulary, batch_size: int = 128, device=None):
+        require_whole(batch_size=batch_size)
+        captions = caption_lists(captions)
         encoded = [(i, vocabulary.encode(c)) for i, group in enumerate(captions) for c in group]
         if not encoded:
             raise UserError("There are no captions to learn from in this data set.")
@@ -26,7 +29,7 @@ class CaptionBatches:
             raise UserError(
                 f"There are features of {len(features)} pictures, but captions of {len(captions)}."
             )
-        self.features, self.batch_size = _near(features, device), batch_size
+        self.features, self.batch_size = _near(features, device), int(batch_size)
         self.pictures, self.versions = len(captions), len(features) // len(captions)
         self.picture = torch.tensor([i for i, _ in encoded])  # (M,)
         self.lengths = torch.tensor([len(ids) for _, ids in encoded])  # (M,)

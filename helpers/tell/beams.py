@@ -34,7 +34,7 @@ def search(
 
     for t in range(1, max_words + 1):
         logits, state = decoder.step(words, state)  # (B·K, V)
-        log_probs = word_log_probs(logits, ruled_out).view(*log_prob.shape, -1)  # (B, K, V)
+        log_probs = word_log_probs(logits, ruled_out).view(*log_prob.shape, logits.size(-1))  # (B, K, V)
         log_prob, parent, word, over, living = choose(log_prob, log_probs, t, pictures)  # (B, M) each
         said = torch.cat([said.take_along_dim(parent.unsqueeze(-1), 1), word.unsqueeze(-1)], -1)  # (B, M, t)
         best.add(pictures, log_prob if t == max_words else log_prob.masked_fill(~over, -torch.inf), said)

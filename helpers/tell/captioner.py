@@ -7,15 +7,18 @@ from pathlib import Path
 
 import torch
 
+from helpers.base.arguments import file_to_write, require_whole, text_list
 from helpers.base.device import beside, best_device
 from helpers.base.errors import UserError
 from helpers.base.files import ASSETS, save_tensors
 from helpers.base.pieces import Pieces
+from helpers.base.saved import one_line, read_saved
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.encoder import Encoder
 from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.decoding import NEVER_SAID, beam_search
+from helpers.tell.fitting import require_fit
 from helpers.tell.transformer import TransformerDecoder
 
 _FORMAT = "show-tell-sort captioner 1"
@@ -31,16 +34,7 @@ class Captioner:
 
         UserError when the parts do not fit together.
         """
-        if decoder.config["vocabulary_size"] != len(vocabulary):
-            raise UserError(
-                f"The decoder knows {decoder.config['vocabulary_size']} words but the vocabulary has "
-                f"{len(vocabulary)}: they come from different runs. Use the vocabulary it was trained with."
-            )
-        if decoder.config["embedding_dim"] != encoder.embedding_dim:
-            raise UserError(
-                f"The encoder gives context vectors of {encoder.embedding_dim} numbers but the decoder "
-                f"expects {decoder.config['embedding_dim']}: they come from different runs."
-            )
+        require_fit(encoder, decoder, vocabulary)
         self.device, self.pieces = best_device(device), Pieces()
         self.encoder = encoder.to(self.device).eval()
         self.decoder = decoder.to(self.device).eval()
@@ -69,16 +63,18 @@ class Captioner:
         `must_include` and `forbid` are words, `options` those of `beam_search`. Of several words in one,
         as of two Chinese characters, each must be said. UserError when one is not in the vocabulary.
         """
-        if isinstance(images, (str, Path)) or not hasattr(images, "__len__"):
+        if isinstance(images, str | Path | dict) or not hasattr(images, "__len__"):
             raise UserError("caption() takes a list of pictures or paths, also for a single one: [picture].")
-        options |= {"must_include": self._known(must_include)}
+        require_whole(beam_width=beam_width, max_words=max_words, batch_size=batch_size)
+        options |= {"must_include": self._known(text_list(must_include, "must_include"))}
+        forbid = text_list(forbid, "forbid")
         options |= {"forbid": [self.vocabulary[word] for word in forbid]}  # unknown ones are never said
 
         def say(some) -> list[str]:
             found = beam_search(self.decoder, self.context(some), beam_width, max_words, **options)
             return [self.vocabulary.decode(hypotheses[0].words) for hypotheses in found]
 
-        batches = (images[i : i + batch_size] for i in range(0, len(images), batch_size))
+        batches = (list(images[i : i + batch_size]) for i in range(0, len(images), batch_size))
         return [caption for said in self.pieces.through(say, batches) for caption in said]
 
     def _known(self, words: Sequence[str]) -> list[int]:
@@ -105,7 +101,9 @@ class Captioner:
 
     def next_words(self, context: torch.Tensor, said: list[str], n: int = 8) -> list[tuple[str, float]]:
         """The `n` likeliest words after `said` for one picture, context (1, E), with their probabilities."""
-        probabilities = self.listen(context, [self.vocabulary[word] for word in said])[1][-1]  # (V,)
+        require_whole(n=n)
+        said = [self.vocabulary[word] for word in text_list(said, "said")]
+        probabilities = self.listen(context, said)[1][-1]  # (V,)
         best = probabilities.topk(min(n, len(probabilities)))
         words = [self.vocabulary.words[i] for i in best.indices.tolist()]
         return list(zip(words, best.values.tolist(), strict=True))
@@ -136,13 +134,13 @@ class Captioner:
             "transform": self.transform.config(),
             "weights": {name: value.cpu() for name, value in weights.items()},
         }
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        save_tensors(saved, Path(path))
+        save_tensors(saved, file_to_write(path))
 
     @classmethod
     def load(cls, path: str | Path, device=None) -> "Captioner":
         """Read what `save` wrote. UserError when the file is missing, damaged or something else."""
-        saved = _read(Path(path))
+        advice = "Pass a file that Captioner.save wrote, or train one in 04."
+        saved, device = read_saved(path, "captioner", advice, _FORMAT), best_device(device)
         try:
             encoder = Encoder(**saved["encoder"], weights=None)
             decoder = KINDS[saved.get("kind", "Decoder")](**saved["decoder"])
@@ -152,18 +150,6 @@ class Captioner:
             vocabulary = Vocabulary(saved["words"], saved["word_threshold"])
             transform = Transform(**saved["transform"])
             return cls(encoder, decoder, vocabulary, transform, saved["dataset"], device)
-        except (KeyError, TypeError, RuntimeError) as error:
-            raise UserError(f"The parts in {path} do not fit together: {error}. Train it anew.") from None
-
-
-def _read(path: Path) -> dict:
-    if not path.is_file():
-        raise UserError(f"There is no captioner at {path}: train one in 04_training, or check the path.")
-    try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        reason = str(error).partition("\n")[0]
-        raise UserError(f"{path} is damaged or no captioner ({reason}): copy or train it anew.") from None
-    if not isinstance(saved, dict) or saved.get("format") != _FORMAT:
-        raise UserError(f"{path} holds no captioner ({_FORMAT!r}): pass a file that Captioner.save wrote.")
-    return saved
+        except Exception as error:  # of a file from another hand anything may be missing, or of another kind
+            reason = one_line(error)
+            raise UserError(f"The parts in {path} do not fit together: {reason}. Train it anew.") from None

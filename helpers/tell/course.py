@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from helpers.base.errors import UserError
+from helpers.base.arguments import folder_to_write, require_number, require_whole
 from helpers.base.files import checkpoint_folder, save_tensors
 from helpers.base.processes import first_goes_ahead, rank
 from helpers.data import datasets
@@ -31,6 +31,12 @@ class Recipe(Settings):
     tied: bool = False
     views: int = 1  # chance decides in which of the first so many VIEWS a training picture is seen
 
+    def __post_init__(self):
+        super().__post_init__()
+        require_whole(0, word_threshold=self.word_threshold)
+        require_whole(embedding_dim=self.embedding_dim, hidden_dim=self.hidden_dim, views=self.views)
+        require_number(at_least=0, at_most=1, dropout=self.dropout)
+
 
 PHOTOS = Recipe(epochs=8, batch_size=64, learning_rate=2e-3)
 _SMALL = {"word_threshold": 8, "embedding_dim": 128, "hidden_dim": 256, "dropout": 0.2}
@@ -50,7 +56,7 @@ VIEWS = (
 def recipe_for(name: str, grid: bool = False, epochs: int | None = None) -> Recipe:
     """The recipe that suits the data set called `name`, and an encoder with `grid`; `epochs` if given."""
     recipe = PHOTOS if name != "scenes" else SCENES_GRID if grid else SCENES
-    return replace(recipe, epochs=epochs or recipe.epochs)
+    return recipe if epochs is None else replace(recipe, epochs=epochs)
 
 
 def checkpoints(name: str, backbone: str) -> Path:
@@ -76,11 +82,10 @@ def teach_words(
     """
     torch.manual_seed(seed)
     encoder = Encoder(backbone, weights="DEFAULT")
-    epochs = epochs or min(5, max(1, 30_000 // len(dataset)))
+    epochs = min(5, max(1, 30_000 // len(dataset))) if epochs is None else epochs
     options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch}
     words = learn_words(encoder, dataset, Transform(size=encoder.image_size), **options)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_tensors(encoder.cnn.state_dict(), folder / "cnn.pt")
+    save_tensors(encoder.cnn.state_dict(), folder_to_write(folder) / "cnn.pt")
     return words
 
 
@@ -121,7 +126,7 @@ def train_captioner(
     An encoder with `grid` gets a decoder with attention, as in 07_attention. `recipe` None is the one that
     suits the data set; the other arguments are those of `training.train`.
     """
-    transform = Transform(size=encoder.image_size)
+    transform, folder = Transform(size=encoder.image_size), folder_to_write(folder)
     with first_goes_ahead():
         train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
         recipe = recipe or recipe_for(train_set.name, encoder.grid)
@@ -146,8 +151,7 @@ def features_of_views(encoder, dataset, transform: Transform, views: int, device
 
     UserError if there are not so many.
     """
-    if not 1 <= views <= len(VIEWS):
-        raise UserError(f"A picture can be seen in 1 to {len(VIEWS)} views, not in {views}.")
+    require_whole(1, len(VIEWS), views=views)
     ways = (replace(transform, **view) for view in VIEWS[:views])
     return load_features(encoder, dataset, *ways, device=device)
 

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from helpers.base.arguments import require_sizes
 from helpers.base.device import upload
 from helpers.data.vocabulary import Vocabulary
 
@@ -34,6 +35,7 @@ class Speaker(nn.Module):
         super().__init__()
         sizes = {"embedding_dim": embedding_dim, "hidden_dim": hidden_dim, "dropout": dropout, "tied": tied}
         self.config = {"vocabulary_size": vocabulary_size} | sizes | config
+        require_sizes(**self.config)
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=Vocabulary.PAD)
         self.dropout = nn.Dropout(dropout)
         if tied:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 
 import torch
 
+from helpers.base.arguments import require_number, require_whole
 from helpers.base.device import beside, upload
 from helpers.base.errors import UserError
 from helpers.base.pieces import Pieces
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.beams import best_steps, search, time_to_look, word_log_probs
 from helpers.tell.constraints import Constraints, Diversity
+from helpers.tell.fitting import require_chances, word_numbers
 
 NEVER_SAID = [Vocabulary.PAD, Vocabulary.UNK, Vocabulary.START]
 ROWS = 1280  # captions in the making at a time: enough to keep a processor busy, few enough for its memory
@@ -62,8 +64,7 @@ def sample(
     `.log_prob` is the model's own, whatever the temperature. `generator` may live on any device: one on the
     CPU gives the same numbers whatever the decoder runs on. UserError for settings that make no sense.
     """
-    if temperature <= 0 or (top_k is not None and top_k < 1) or (top_p is not None and not 0 < top_p <= 1):
-        raise UserError("sample() needs temperature > 0, top_k >= 1 and 0 < top_p <= 1.")
+    require_chances(temperature, top_k, top_p, max_words)
     context = beside(decoder, context)
     source = generator.device if generator else context.device
     exact = torch.float32 if "mps" in (source.type, context.device.type) else torch.float64  # Apple has no 64
@@ -107,19 +108,18 @@ def beam_search(
     `on_step(said (B, K, t), log_prob (B, K))` sees the living beams of every step, to draw the tree with.
     Raises UserError for settings that make no sense.
     """
-    must_include, context = list(dict.fromkeys(must_include)), beside(decoder, context)
-    device, width = context.device, beam_width // max(1, groups)
-    if beam_width < 1 or max_words < 1 or length_penalty < 0:
-        raise UserError("beam_search() needs beam_width and max_words >= 1 and length_penalty >= 0.")
-    if groups < 1 or beam_width % groups:
+    require_whole(beam_width=beam_width, max_words=max_words, groups=groups)
+    require_number(at_least=0, length_penalty=length_penalty, diversity=diversity)
+    must_include, context = word_numbers(must_include, decoder, "must_include"), beside(decoder, context)
+    device, width, ruled_out = context.device, beam_width // groups, _ruled_out(forbid, decoder, context)
+    if beam_width % groups:
         raise UserError(f"{beam_width} beams can't be shared out evenly among {groups} groups.")
     if len(must_include) > min(max_words, 5):
         raise UserError(f"must_include: {len(must_include)} words are too many; at most 5, and max_words.")
     if set(must_include) & {*NEVER_SAID, *forbid, Vocabulary.END}:
         raise UserError("must_include has a word that may not be said: forbidden, or PAD, UNK, START, END.")
-    banks, ruled_out = 2 ** len(must_include), _ruled_out(forbid, device)
-    found = []
-    for part in context.split(max(1, ROWS // (beam_width * banks))):
+    banks, found = 2 ** len(must_include), []
+    for part in context.split(max(1, ROWS // int(beam_width * banks))):
         choose = Constraints(must_include, max_words, device) if must_include else best_steps
         if groups > 1:
             choose = Diversity(choose, diversity)
@@ -138,17 +138,18 @@ def beam_search(
 @torch.inference_mode()
 def say(encoder, decoder, vocabulary, features, batch_size: int = 256, search=greedy, **options) -> list[str]:
     """Captions for features (N, F), by `search` with its `options`."""
+    require_whole(batch_size=batch_size)
     device = encoder.eval().fc.weight.device
 
     def speak(batch: torch.Tensor) -> list[str]:
         context = encoder.fc(upload(batch, device).float())  # (B, E)
         return [vocabulary.decode(h[0].words) for h in search(decoder, context, **options)]
 
-    return [text for said in Pieces().through(speak, features.split(batch_size)) for text in said]
+    return [text for said in Pieces().through(speak, features.split(int(batch_size))) for text in said]
 
 
-def _ruled_out(forbid: Sequence[int], device: torch.device) -> torch.Tensor:
-    return upload(torch.tensor([*NEVER_SAID, *forbid]), device)
+def _ruled_out(forbid: Sequence[int], decoder, context: torch.Tensor) -> torch.Tensor:
+    return upload(torch.tensor([*NEVER_SAID, *word_numbers(forbid, decoder, "forbid")]), context.device)
 
 
 def _ready(decoder):  # dropout would make it stammer
@@ -173,8 +174,9 @@ def _roll_out(decoder, context, max_words: int, forbid, choose) -> list[list[Hyp
 
     `pictures` are the numbers of those that have none yet: the others cost nothing more.
     """
+    require_whole(max_words=max_words)
     context = beside(decoder, context)
-    device, ruled_out = context.device, _ruled_out(forbid, context.device)
+    device, ruled_out = context.device, _ruled_out(forbid, decoder, context)
     said = torch.full((len(context), max_words), Vocabulary.PAD, device=device)
     log_prob = torch.zeros(len(context), device=device)
     for pictures in torch.arange(len(context), device=device).split(ROWS):
@@ -208,5 +210,7 @@ def _hypotheses(
             if value > float("-inf"):
                 words = row[: row.index(Vocabulary.END)] if Vocabulary.END in row else row
                 different[tuple(row)] = Hypothesis(words, value, len(words) < len(row))
+        if not different:
+            raise UserError("Nothing can be said: every word is forbidden, or the weights are no numbers.")
         found.append(sorted(different.values(), key=lambda h: h.score(length_penalty), reverse=True))
     return found

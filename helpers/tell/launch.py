@@ -16,13 +16,14 @@ if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
 import os
 import sys
 from contextlib import nullcontext, redirect_stdout
-from dataclasses import replace
+from dataclasses import fields, replace
 from io import StringIO, TextIOWrapper
 from itertools import takewhile
 from pathlib import Path
 from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 
+from helpers.base.arguments import folder_to_write, require_whole
 from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
 
@@ -40,6 +41,11 @@ def train_together(
     from helpers.data import datasets
     from helpers.tell import course
 
+    known = {field.name for field in fields(course.Recipe)}
+    if strange := options.keys() - known:
+        raise UserError(f"There is no setting {min(strange)!r}. Settings are: {', '.join(sorted(known))}.")
+    require_whole(pieces=pieces)
+    out = folder_to_write(out)
     device = join()
     if world() > 1 and device.type == "cpu":
         torch.set_num_threads(max(1, (os.cpu_count() or 1) // world()))
@@ -50,9 +56,9 @@ def train_together(
             name = datasets.load(dataset, "train", folder=data, limit=1).name
         encoder = course.encoder_for(name, backbone, grid=attention)
         recipe = replace(course.recipe_for(name, attention), **options)
-        how = {"folder": Path(out), "pieces": pieces, "on_epoch": _tell, "device": device}
+        how = {"folder": out, "pieces": pieces, "on_epoch": _tell, "device": device}
         course.train_captioner(encoder, dataset, data, recipe, **how)
-        print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {Path(out).name}/captioner.pt")
+        print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {out.name}/captioner.pt")
 
 
 def in_processes(count: int, **what) -> None:
@@ -60,6 +66,7 @@ def in_processes(count: int, **what) -> None:
 
     What they say appears here. Raises UserError with what they complained of when they fail.
     """
+    require_whole(count=count)
     flags = [
         f"--{name.replace('_', '-')}" + f"={value}" * (value is not True)
         for name, value in what.items()

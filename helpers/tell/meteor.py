@@ -2,8 +2,8 @@
 
 import shutil
 
+from helpers.base.arguments import check_captions
 from helpers.base.errors import UserError, require
-from helpers.tell.metrics import check_captions
 from helpers.tell.penn_treebank import ptb_tokenize
 
 
@@ -12,7 +12,7 @@ def meteor(references: list[list[str]], candidates: list[str]) -> float:
 
     UserError when Java or `pycocoevalcap` is missing.
     """
-    check_captions(references, candidates)
+    references, candidates = check_captions(references, candidates)
     if shutil.which("java") is None:
         raise UserError("METEOR needs Java: install a Java runtime, or do without (score() needs none).")
     require("pycocoevalcap", extra="compare")

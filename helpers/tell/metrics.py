@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers.base.errors import UserError
+from helpers.base.arguments import check_captions, require_number, require_whole
 from helpers.tell.penn_treebank import ptb_tokenize
 
 _TINY, _SMALL = 1e-15, 1e-9  # keep BLEU's fractions from 0 / 0
@@ -52,42 +52,19 @@ def bootstrap(
     Each round scores as many pictures, drawn with replacement (Efron, 1979). Which n-grams are rare for CIDEr
     is counted once, over all pictures.
     """
+    require_whole(rounds=rounds)
+    require_number(above=0, at_most=1, level=level)
     counts, rouge_l, cider = _evidence(references, candidates)
-    n = len(candidates)
+    n = len(counts)
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=rounds)  # (rounds, N)
     scores = _bleu(drawn @ counts) | {"ROUGE-L": drawn @ rouge_l / n, "CIDEr": drawn @ cider / n}
     tail = (1 - level) / 2
     return {name: tuple(np.quantile(values, [tail, 1 - tail]).tolist()) for name, values in scores.items()}
 
 
-def check_captions(references, candidates) -> None:
-    """UserError unless there is one caption for each picture, and a reference at least."""
-    if isinstance(references, str) or isinstance(candidates, str):
-        raise UserError(
-            "score() takes lists: for each picture a list of references, and for each picture a caption."
-        )
-    if len(references) != len(candidates):
-        raise UserError(
-            f"There are references for {len(references)} pictures but {len(candidates)} captions: "
-            "give exactly one caption for each picture, in the same order."
-        )
-    if len(candidates) == 0:
-        raise UserError("There is nothing to score: give at least one picture with its caption.")
-    for i, (sentences, candidate) in enumerate(zip(references, candidates, strict=True)):
-        if isinstance(sentences, str):
-            raise UserError(
-                f"The references of picture {i} are one string: put them in a list, even a single one."
-            )
-        if len(sentences) == 0:
-            raise UserError(f"Picture {i} has no references: leave it out, it can't be scored without them.")
-        for sentence in (candidate, *sentences):
-            if not isinstance(sentence, str):
-                raise UserError(f"Picture {i} has {sentence!r} where a sentence belongs: pass raw strings.")
-
-
 def _evidence(references, candidates) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What the scores are made of, for each picture: counts for BLEU (N, 10), ROUGE-L (N,), CIDEr (N,)."""
-    check_captions(references, candidates)
+    references, candidates = check_captions(references, candidates)
     n, index = len(candidates), {}
     texts = [*candidates, *(text for group in references for text in group)]
     sentences = [[index.setdefault(word, len(index)) for word in ptb_tokenize(text)] for text in texts]

@@ -7,20 +7,23 @@ from pathlib import Path
 
 import torch
 
+from helpers.base.arguments import folder_to_write
 from helpers.base.arrays import digest
 from helpers.base.errors import UserError
 from helpers.base.files import save_tensors
 from helpers.base.pieces import Pieces
 from helpers.base.processes import rank
+from helpers.base.saved import read_saved
 
 SAVED = ("model", "optimizer", "schedule", "scaler")
+START_ANEW = "Choose another folder, or delete that file to start anew."
 
 
 class Run:
     """A training run that can be interrupted: weights, optimizer, schedule, history, best epoch."""
 
     def __init__(self, folder: str | Path, model, optimizer, schedule, scaler, pieces: int = 1):
-        self.path = Path(folder) / "last.pt"
+        self.path = folder_to_write(folder) / "last.pt"
         self.model, self.optimizer, self.schedule, self.scaler = model, optimizer, schedule, scaler
         self.pieces = Pieces(pieces)  # in which a batch goes through the model
         self.history: list[dict] = []
@@ -66,18 +69,19 @@ class Run:
         self.same = {"fingerprint": fingerprint, "features": features, "start": start}
         if not self.path.exists():
             return
-        try:
-            saved = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception:
-            raise UserError(f"{self.path} is damaged: delete it to start this training anew.") from None
+        saved = read_saved(self.path, "state of a training", START_ANEW)
+        if (
+            not isinstance(saved, dict)
+            or not {"fingerprint", "history", "best", "start", *SAVED} <= saved.keys()
+        ):
+            raise UserError(f"{self.path} is no state of a training of this course. {START_ANEW}")
         other = ""
         if saved["fingerprint"] != fingerprint or not alike(saved.get("features"), features):
             other = "with another data set, vocabulary or settings"
         elif start not in (saved["start"], start and digest(saved["best"])):
             other = "that began with other weights"
         if other:
-            advice = "Choose another folder, or delete that file to start anew."
-            raise UserError(f"{self.path} belongs to a run {other}. {advice}")
+            raise UserError(f"{self.path} belongs to a run {other}. {START_ANEW}")
         for name in SAVED:
             if saved[name]:  # the scaler says nothing in a precision that needs none
                 getattr(self, name).load_state_dict(saved[name])
@@ -93,7 +97,6 @@ class Run:
             return  # one writer is enough
         saved = {name: getattr(self, name).state_dict() for name in SAVED}
         saved |= {"history": self.history, "best": self.best} | self.same
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         save_tensors(saved, self.path)
 
     def step(self, clip: float) -> None:
@@ -105,22 +108,13 @@ class Run:
         self.schedule.step()
 
 
-def check_finite(losses: torch.Tensor, epoch: int) -> None:
-    """UserError when one of the losses (batches,) of an epoch is no number, with the batch and advice."""
-    if not losses.sum().isfinite():
-        batch = int((~losses.isfinite()).nonzero()[0])
-        raise UserError(
-            f"The loss is no longer a number, since batch {batch + 1} of epoch {epoch + 1} (step "
-            f"{epoch * len(losses) + batch + 1}). Lower the learning rate or the clipping, or look for "
-            "features that are not finite. The epochs before this one are kept."
-        )
-
-
 def fingerprint(encoder, decoder, vocabulary, train_set, settings) -> str:
     """Changes when the captions, the CNN, the words, the sizes or the settings of a run do."""
     features, captions = train_set
     sizes = [encoder.fingerprint(), decoder.config, vocabulary.words, captions, list(features.shape)]
-    return hashlib.sha256(json.dumps([*sizes, settings]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps([*sizes, settings], default=lambda number: number.item()).encode()
+    ).hexdigest()[:16]
 
 
 def sketch(features: torch.Tensor) -> torch.Tensor:

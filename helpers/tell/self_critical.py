@@ -21,12 +21,15 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from helpers.base.arguments import require_number, require_whole
 from helpers.base.arrays import digest
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
+from helpers.base.finite import check_finite
 from helpers.base.processes import require_alone
 from helpers.base.progress import progress
 from helpers.data.vocabulary import Vocabulary
 from helpers.tell.decoding import greedy, sample
+from helpers.tell.fitting import require_fit
 from helpers.tell.losses import teacher_forced_loss, true_words
 from helpers.tell.penn_treebank import ptb_tokenize
 from helpers.tell.runs import Run, fingerprint, sketch
@@ -99,6 +102,11 @@ def practise(
     go on (so use another folder), and Ctrl-C keeps the best epoch so far.
     """
     require_alone("Self-critical training")
+    require_whole(batch_size=batch_size, samples=samples)
+    require_whole(0, epochs=epochs, patience=patience, seed=seed)
+    require_number(above=0, learning_rate=learning_rate, clip=clip)
+    require_number(at_least=0, cross_entropy=cross_entropy)
+    require_fit(encoder, decoder, vocabulary, train_set, val_set)
     device = best_device(device)
     features, captions = train_set
     reward, n = Reward(captions), len(captions)
@@ -124,13 +132,16 @@ def practise(
             repeated = context.repeat_interleave(samples, 0)  # (B * S, …, E)
             loss = self_critical_loss(decoder, repeated, spoken, advantage.flatten())
             loss = loss + cross_entropy * teacher_forced_loss(decoder, context, captions)
-        run.scaler.scale(loss * (len(seen) / pictures)).backward()
+        loss = loss * (len(seen) / pictures)
+        run.scaler.scale(loss).backward()
+        return loss.detach()
 
     def one_epoch() -> dict:
         chance = torch.Generator().manual_seed(seed * 1000 + run.epoch)
         torch.manual_seed(seed * 1000 + run.epoch)  # dropout
-        order, total = torch.randperm(n, generator=chance).split(batch_size), 0.0
-        for rows in progress(order, f"epoch {run.epoch + 1}"):  # (B,)
+        order, total = torch.randperm(n, generator=chance).split(int(batch_size)), 0.0
+        losses = torch.zeros(len(order), device=device)
+        for i, rows in enumerate(progress(order, f"epoch {run.epoch + 1}")):  # (B,)
             view = torch.randint(len(features) // n, rows.shape, generator=chance)
             seen = upload(features[rows + n * view], device).float()  # (B, …, F)
             said, gained, baseline = speak(rows, seen, chance)
@@ -138,7 +149,8 @@ def practise(
             run.optimizer.zero_grad()
             batch = seen, said, gained - baseline, _one_each(true, rows, chance)
             options = {"undo": run.optimizer.zero_grad, "changes": "the weights of words a little"}
-            run.pieces.each(partial(learn, len(rows)), *batch, **options)
+            losses[i] = sum(run.pieces.each(partial(learn, len(rows)), *batch, **options))
+            check_finite(losses, run.epoch, "The epochs before this one are kept.")
             run.step(clip)
             total += gained.sum().item()
         return {"reward": total / (samples * n)} | validate(encoder, decoder, vocabulary, val_set)

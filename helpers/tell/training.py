@@ -7,15 +7,17 @@ import torch
 from torch import nn
 
 from helpers.base.device import autocast, best_device, grad_scaler, moved_to, upload
+from helpers.base.finite import check_finite
 from helpers.base.pieces import Pieces
 from helpers.base.processes import add_gradients, from_first, rank, total
 from helpers.base.progress import progress
 from helpers.base.schedules import one_cycle
 from helpers.tell.batches import CaptionBatches
 from helpers.tell.decoding import say
+from helpers.tell.fitting import require_fit, require_settings
 from helpers.tell.losses import count_targets, teacher_forced_loss
 from helpers.tell.metrics import score
-from helpers.tell.runs import Run, check_finite, fingerprint, sketch
+from helpers.tell.runs import Run, fingerprint, sketch
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ class Settings:
     scheduled_sampling: float = 0.0  # share of its own words that it reads in the last epoch; grows from 0
     seed: int = 0
 
+    def __post_init__(self):
+        require_settings(self)
+
 
 def train(
     encoder, decoder, vocabulary, train_set, val_set, settings: Settings, *,
@@ -46,9 +51,10 @@ def train(
     `pieces`, which takes less memory and changes nothing. Of several processes, see `helpers.base.processes`,
     each takes a share of every batch; the first one scores, writes and calls back.
 
-    Raises UserError when `folder` holds a run with other data, words or settings.
+    Raises UserError when `folder` holds a run with other data, words or settings, or the parts do not fit.
     """
     device = best_device(device)
+    require_fit(encoder, decoder, vocabulary, train_set, val_set)
     encoder.fc.standardise(train_set[0])
     model = nn.ModuleDict({"fc": encoder.fc, "decoder": decoder})  # what learns; the CNN does not
     batches = CaptionBatches(*train_set, vocabulary, settings.batch_size, device)
@@ -100,7 +106,7 @@ def train_epoch(run: Run, batches: CaptionBatches, settings: Settings, on_batch=
             if on_batch and rank() == 0:
                 on_batch()
             if i % 100 == 99 or i + 1 == len(batches):  # a look at the numbers makes a GPU wait
-                check_finite(total(losses), run.epoch)
+                check_finite(total(losses), run.epoch, "The epochs before this one are kept.")
     return total(losses).sum().item() / batches.words
 
 

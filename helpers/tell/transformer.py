@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from helpers.base.arguments import require_whole
+from helpers.base.errors import UserError
 from helpers.tell.decoder import Speaker, State
 
 
@@ -60,6 +62,9 @@ class TransformerDecoder(Speaker):
         longest: int = 100,
     ):
         shape = {"layers": layers, "heads": heads, "longest": longest}
+        require_whole(**shape)
+        if embedding_dim % heads:
+            raise UserError(f"embedding_dim is {embedding_dim}: {heads} heads can't share that evenly.")
         super().__init__(vocabulary_size, embedding_dim, hidden_dim, dropout, tied, **shape)
         self.position = nn.Embedding(longest, embedding_dim)
         sizes = embedding_dim, hidden_dim, heads, dropout

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,3 +79,37 @@ def test_known_captions_survive_the_round_trip(texts):
 @given(captions)
 def test_tokenizing_twice_changes_nothing(text):
     assert tokenize(" ".join(tokenize(text))) == tokenize(text)
+
+
+@pytest.mark.parametrize(
+    ("captions", "threshold", "word"),
+    [
+        (["a dog"], -1, "word_threshold is -1"),
+        (["a dog"], 1.5, "word_threshold is 1.5"),
+        (["a dog"], True, "word_threshold is True"),
+        (["a dog"], 5, "No word occurs more than 5 times"),
+        (["..."], 0, "No word occurs"),
+        ([""], 0, "No word occurs"),
+        ([], 0, "No word occurs"),
+        ("a dog", 0, "captions.*single string"),
+        ([["a dog"]], 0, "number 0 is a list"),
+        ([None], 0, "number 0 is None"),
+        ({0: ["a dog"]}, 0, "a dict"),
+        (None, 0, "captions.*None"),
+    ],
+)
+def test_captions_and_thresholds_that_make_no_sense_are_named(captions, threshold, word):
+    with pytest.raises(UserError, match=word):
+        Vocabulary.build(captions, threshold)
+
+
+def test_it_is_saved_below_the_home_folder_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    vocabulary = Vocabulary.build((text for text in ["a dog", "a dog"]), np.int64(1))
+    vocabulary.save("~/new/words.json")
+    assert Vocabulary.load("~/new/words.json") == vocabulary
+    with pytest.raises(UserError, match="is a folder"):
+        vocabulary.save(tmp_path / "new")
+    with pytest.raises(UserError, match="not a saved vocabulary"):
+        Vocabulary.load(tmp_path / "new")

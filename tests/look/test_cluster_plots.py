@@ -4,6 +4,7 @@ import re
 import numpy as np
 import pytest
 
+from helpers.base.errors import UserError
 from helpers.look import cluster_plots
 from helpers.sort.grouping import agglomerative, merge_tree
 
@@ -92,3 +93,37 @@ def test_a_table_shows_means_and_spreads_and_may_have_gaps():
     (ax,) = rendered(cluster_plots.judged(rows, "ARI")).axes
     assert [text for text in texts(ax) if text] == ["0.98 ± 0.01", "0.50 ± 0.00", "0.90 ± 0.00"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["TF-IDF", "pixels"]
+
+
+def test_none_and_one_can_be_drawn():
+    merges = merge_tree(np.eye(2))
+    for figure in (
+        cluster_plots.silhouettes({}, 1),
+        cluster_plots.silhouettes({2: 0.1}, 2, {}),
+        cluster_plots.cluster_map([], [], []),
+        cluster_plots.cluster_map([[0, 0]], [0], ["a"]),
+        cluster_plots.cluster_maps({}),
+        cluster_plots.judged({}),
+        cluster_plots.judged({"TF-IDF": {}}),
+        cluster_plots.confusion([0], ["beach"], ["Sand"]),
+        *(cluster_plots.dendrogram(merges, k, str) for k in (1, 2, np.int64(9))),
+    ):
+        rendered(figure)
+    assert cluster_plots.cluster_map_svg([], [], []).startswith("<svg")
+    assert "Sand" in cluster_plots.cluster_map_svg([[0, 0]], [0], ["Sand"])
+
+
+@pytest.mark.parametrize(
+    ("draw", "word"),
+    [
+        (lambda: cluster_plots.cluster_map([[0, 0]], [1], ["a"]), "don't match"),
+        (lambda: cluster_plots.cluster_map([[0, 0]], [0, 0], ["a"]), "don't match"),
+        (lambda: cluster_plots.dendrogram(merge_tree(np.eye(3)), 0, str), "k is 0"),
+        (lambda: cluster_plots.confusion([], [], []), "0 labels"),
+        (lambda: cluster_plots.confusion([0], [None], ["a"]), "none None"),
+        (lambda: cluster_plots.confusion([2], ["x"], ["a"]), "labels go from 0 to 0"),
+    ],
+)
+def test_what_does_not_belong_together_is_named(draw, word):
+    with pytest.raises(UserError, match=word):
+        draw()

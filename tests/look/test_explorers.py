@@ -7,6 +7,7 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
+from helpers.base.errors import UserError
 from helpers.look import explorers
 from helpers.sort.clustering import cluster_captions, cluster_vectors
 
@@ -80,3 +81,28 @@ def test_one_group_and_as_many_as_captions(shown, k):
     explorers.group_explorer(CAPTIONS, IMAGES, start=k)
     groups = cluster_captions(CAPTIONS, k).k  # captions with the same words share one
     assert shown[0].children[1].value.count('class="name"') == groups
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_captions_can_be_explored(n, shown):
+    clusters = cluster_captions(CAPTIONS[:n])
+    explorers.map_explorer(clusters, IMAGES[:n])
+    explorers.group_explorer(CAPTIONS[:n], IMAGES[:n], start=9)
+    explorers.compare_explorer({"one way": clusters})
+    assert len(shown) == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "word"),
+    [
+        (lambda some: explorers.map_explorer(some, IMAGES[:2]), "6 captions and 2 pictures"),
+        (lambda some: explorers.map_explorer(some, IMAGES, 0), "n is 0"),
+        (lambda some: explorers.group_explorer(CAPTIONS, IMAGES[:2], 3), "6 captions and 2 pictures"),
+        (lambda some: explorers.group_explorer([], [], 3), "give at least one"),
+        (lambda some: explorers.group_explorer(CAPTIONS, IMAGES, 0), "start is 0"),
+        (lambda some: explorers.compare_explorer({}), "ways to group"),
+    ],
+)
+def test_what_cannot_be_explored_is_named(call, word, shown):
+    with pytest.raises(UserError, match=word):
+        call(cluster_captions(CAPTIONS))

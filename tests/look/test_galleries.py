@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from helpers.base.errors import UserError
 from helpers.look import galleries
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -87,3 +88,40 @@ def test_attention_brightens_the_place_that_was_looked_at():
     assert second[-5, -5].mean() > 2 * second[5, 5].mean()
     assert even.min() > 200
     assert [ax.get_title(loc="center") for ax in figure.axes] == ["a", "dog", "sits"]
+
+
+def test_none_and_one_can_be_drawn():
+    one = some(1)
+    for figure in (
+        galleries.pictures([]),
+        galleries.neighbours([], []),
+        galleries.contact_sheet({}),
+        galleries.attention(one[0], [], np.zeros((0, 4))),
+    ):
+        assert [text.get_text() for ax in rendered(figure).axes for text in ax.texts] == ["Nothing to show."]
+    for figure in (
+        galleries.pictures(one, [""]),
+        galleries.neighbours(one, [[]]),
+        galleries.neighbours(some(2), [one, []]),
+        galleries.contact_sheet({"empty": [], "one": one}),
+        galleries.feature_maps(np.zeros((1, 1, 1))),
+        galleries.attention(one[0], ["a"], np.zeros((1, 4))),
+    ):
+        rendered(figure)
+
+
+@pytest.mark.parametrize(
+    ("draw", "word"),
+    [
+        (lambda: galleries.pictures(some(2), ["a"]), "2 pictures but 1 titles"),
+        (lambda: galleries.pictures(some(2), columns=0), "columns is 0"),
+        (lambda: galleries.neighbours(some(2), [[]]), "2 queries, 1 lists"),
+        (lambda: galleries.feature_maps(np.zeros((0, 2, 2))), r"not \(0, 2, 2\)"),
+        (lambda: galleries.feature_maps(np.zeros((1, 3, 2, 2))), "maps.0."),
+        (lambda: galleries.feature_maps(np.zeros((1, 2, 2)), 0), "columns is 0"),
+        (lambda: galleries.attention(some(1)[0], ["a", "b"], np.ones((1, 4))), "2 words, and maps"),
+    ],
+)
+def test_what_does_not_belong_together_is_named(draw, word):
+    with pytest.raises(UserError, match=word):
+        draw()

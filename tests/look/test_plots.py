@@ -6,6 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from helpers.base.errors import UserError
 from helpers.look import plots
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -110,3 +111,48 @@ def test_scores_may_bear_their_uncertainty_and_numbers_stand_against_numbers():
 def test_where_nobody_writes_blanks_characters_are_counted():
     (ax,) = rendered(plots.lengths({"train": ["一只狗", "两只猫在家", "สุนัข"]})).axes
     assert ax.lines[0].get_ydata().tolist() == pytest.approx([0, 0, 0, 2 / 3, 0, 1 / 3])
+
+
+EMPTY = {
+    "bars": lambda: plots.bars([], []),
+    "words": lambda: plots.word_by_word([], []),
+    "threshold": lambda: plots.threshold_curve(Counter(), 5),
+    "no split": lambda: plots.lengths({}),
+    "no captions": lambda: plots.lengths({"validation": []}),
+    "counts": lambda: plots.word_counts(Counter()),
+    "classes": lambda: plots.precision_bars({}),
+    "methods": lambda: plots.scores({}),
+    "measures": lambda: plots.scores({"greedy": {}}),
+    "lines": lambda: plots.against([], {}, "k"),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_where_there_is_nothing_to_draw_the_drawing_says_so(name):
+    (ax,) = rendered(EMPTY[name]()).axes
+    assert texts(ax) == ["Nothing to show."]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: plots.bars([0.0], ["a"]),
+        lambda: plots.word_by_word(["a"], [[]]),
+        lambda: plots.threshold_curve(Counter("a"), -1),
+        lambda: plots.threshold_curve(Counter("a"), 99),
+        lambda: plots.lengths({"train": ["", ""], "val": []}),
+        lambda: plots.word_counts(Counter("a")),
+        lambda: plots.curves([]),
+        lambda: plots.curves([{"epoch": 1, "train_loss": 3.0}]),
+        lambda: plots.precision_bars({"a": 1.0}),
+        lambda: plots.scores({"greedy": {"CIDEr": 0.0}}),
+        lambda: plots.against([1], {"a": [1]}, "k"),
+    ],
+)
+def test_one_of_anything_can_be_drawn(draw):
+    rendered(draw())
+
+
+def test_no_commonest_words_is_a_mistake():
+    with pytest.raises(UserError, match="n is 0"):
+        plots.word_counts(Counter("a"), 0)

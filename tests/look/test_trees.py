@@ -34,3 +34,9 @@ def test_lines_do_not_cross():
     curves = re.findall(r'd="M\d+ (\d+)C[\d ]+ (\d+)"', beam_tree_svg(STEPS, ["a"]))[3:]
     for ends in (last, [tuple(map(int, curve)) for curve in curves]):
         assert len(ends) == 3 and sorted(ends) == sorted(ends, key=lambda pair: pair[1])
+
+
+def test_a_search_that_said_nothing_is_drawn():
+    for steps, winner in (([], []), ([[]], []), ([[(["a"], -1.0)]], ["a"])):
+        beam_tree(steps, winner)
+        assert beam_tree_svg(steps, winner).startswith("<svg")

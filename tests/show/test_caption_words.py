@@ -40,7 +40,7 @@ def test_the_two_parts_are_the_whole(backbone, grid):
             pooled = maps.mean(dim=(2, 3))
             torch.testing.assert_close(features.mean(1) if grid else features, pooled)
     n = sum(any(True for _ in part.parameters()) for part in (*low, *high))
-    with pytest.raises(UserError, match="cannot learn alone"):
+    with pytest.raises(UserError, match="blocks is"):
         split(encoder.maps, n)
 
 
@@ -69,3 +69,45 @@ def test_it_learns_in_its_last_blocks_only_and_batchnorm_stays(tiny_set):
     assert not any(p.requires_grad for p in encoder.cnn.parameters()), "it is frozen again"
     again = learnt(tiny_set, epochs=8, learning_rate=1e-3, views=({}, {"flip": True}))
     assert again[2] == losses, "the same seed, the same losses"
+
+
+@pytest.mark.parametrize(
+    ("captions", "word"),
+    [
+        ([], "pictures without captions"),
+        ([[], []], "pictures without captions"),
+        ([["a dog"]], "captions of 1 pictures.*Leave this stage out"),
+        ([["..."], ["!"]], "nothing for the CNN to learn"),
+        (["a dog"], "single string"),
+    ],
+)
+def test_captions_with_nothing_to_learn_are_named(captions, word):
+    with pytest.raises(UserError, match=word):
+        words_to_learn(captions)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"epochs": 0}, "epochs is 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"learning_rate": -1.0}, "learning_rate is -1"),
+        ({"clip": 0}, "clip is 0"),
+        ({"blocks": 0}, "blocks is 0"),
+        ({"blocks": 99}, "blocks is 99"),
+        ({"at_least": 0}, "at_least is 0"),
+        ({"views": ()}, "views has none"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(tiny_set, options, word):
+    with pytest.raises(UserError, match=word):
+        learn_words(Encoder("small", 8, weights=None), load(tiny_set), Transform(size=96), **options)
+
+
+def test_it_stops_when_the_loss_is_no_number(tiny_set):
+    encoder = Encoder("small", 8, weights=None)
+    torch.nn.init.constant_(next(encoder.cnn.parameters()), torch.nan)
+    with pytest.raises(
+        UserError, match=r"no longer a number, since batch 1 of epoch 1 .*Lower the learning rate"
+    ):
+        learn_words(encoder, load(tiny_set), Transform(size=96), blocks=2, epochs=1)

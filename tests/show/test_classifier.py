@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -45,3 +46,40 @@ def test_average_precision_of_known_rankings():
 def test_pictures_without_truth_are_explained(tiny_set):
     with pytest.raises(UserError, match="ImageNet"):
         class_targets(load(tiny_set, "train"), ["dog"])
+
+
+PIXELS, TARGETS = torch.zeros(3, 3, 8, 8, dtype=torch.uint8), torch.ones(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("examples", "options", "word"),
+    [
+        ((PIXELS, TARGETS), {"epochs": 0}, "epochs is 0"),
+        ((PIXELS, TARGETS), {"batch_size": 0}, "batch_size is 0"),
+        ((PIXELS, TARGETS), {"learning_rate": -1}, "learning_rate is -1"),
+        ((PIXELS[:0], TARGETS[:0]), {}, "0 pictures"),
+        ((PIXELS, TARGETS[:2]), {}, "3 pictures.*targets"),
+        ((PIXELS, TARGETS[:, :0]), {}, "targets"),
+        ((PIXELS, TARGETS[:, 0]), {}, "targets"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_named(examples, options, word):
+    with pytest.raises(UserError, match=word):
+        train_classifier(SmallCNN(), Transform(size=8), examples, **options)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_few_pictures_of_one_class_are_learnt_from(n):
+    pixels = torch.zeros(n, 3, 32, 32, dtype=torch.uint8)
+    options = {"epochs": 1, "batch_size": np.int64(2)}
+    classifier = train_classifier(SmallCNN(), Transform(size=32), (pixels, torch.ones(n, 1)), **options)
+    assert class_probabilities(classifier, Transform(size=32), pixels).shape == (n, 1)
+
+
+def test_it_stops_when_the_loss_is_no_number():
+    targets = TARGETS.clone()
+    targets[1] = torch.nan
+    with pytest.raises(
+        UserError, match=r"no longer a number, since batch 1 of epoch 1 .*Lower the learning rate"
+    ):
+        train_classifier(SmallCNN(), Transform(size=32), (torch.zeros(3, 3, 32, 32), targets), epochs=2)

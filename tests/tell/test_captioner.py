@@ -1,5 +1,6 @@
 from unicodedata import normalize
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -143,6 +144,95 @@ def test_damaged_missing_and_foreign_files_are_named(tiny_captioner, tmp_path):
     for name in ("damaged", "foreign", "missing"):
         with pytest.raises(UserError, match=name):
             Captioner.load(tmp_path / f"{name}.pt")
+
+
+def other_files(captioner, folder):
+    """Files that other programs, other runs and other versions write: {name: a word of the complaint}."""
+    torch.save(captioner.decoder.state_dict(), folder / "state.pt")
+    torch.save(captioner.encoder.cnn, folder / "model.pt")
+    torch.save([1, 2], folder / "list.pt")
+    torch.save(torch.ones(3), folder / "tensor.pt")
+    captioner.save(folder / "good.pt")
+    saved = torch.load(folder / "good.pt", weights_only=True)
+    for name, change in {
+        "later": {"format": "show-tell-sort captioner 2"},
+        "nameless": {"words": None},
+        "odd": {"words": ["a", "b"]},
+        "heavy": {"weights": [1, 2]},
+        "unseen": {"encoder": {"backbone": "resnet999", "embedding_dim": 12, "grid": False}},
+        "tiny": {"decoder": {"vocabulary_size": 10, "embedding_dim": 0, "hidden_dim": 4}},
+        "strange": {"kind": "Parrot"},
+        "turned": {"transform": {"size": 0}},
+    }.items():
+        torch.save(saved | change, folder / f"{name}.pt")
+    return {
+        "state": "other weights or numbers",
+        "model": "Python objects",
+        "list": "other weights or numbers",
+        "tensor": "other weights or numbers",
+        "later": "another version.*update",
+        **dict.fromkeys(
+            ["nameless", "odd", "heavy", "unseen", "tiny", "strange", "turned"], "do not fit together"
+        ),
+    }
+
+
+def test_files_of_other_programs_runs_and_versions_are_named_in_a_sentence(tiny_captioner, tmp_path):
+    for name, word in other_files(tiny_captioner, tmp_path).items():
+        with pytest.raises(UserError, match=rf"{name}\.pt.*{word}") as told:
+            Captioner.load(tmp_path / f"{name}.pt", device="cpu")
+        assert "weights_only" not in str(told.value) and "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"beam_width": 0}, "beam_width is 0"),
+        ({"beam_width": True}, "beam_width is True"),
+        ({"max_words": 0}, "max_words is 0"),
+        ({"batch_size": 0}, "batch_size is 0"),
+        ({"batch_size": 1.5}, "batch_size is 1.5"),
+        ({"length_penalty": -1}, "length_penalty is -1"),
+        ({"must_include": "dog"}, "must_include.*single string"),
+        ({"must_include": [3]}, "must_include: number 0 is 3"),
+        ({"must_include": ["<END>"]}, "may not be said"),
+        ({"forbid": "dog"}, "forbid.*single string"),
+        ({"forbid": [None]}, "forbid: number 0 is None"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named(tiny_captioner, options, word):
+    with pytest.raises(UserError, match=word):
+        tiny_captioner.caption(PICTURES, **options)
+
+
+def test_what_is_no_list_of_pictures_is_named(tiny_captioner):
+    for wrong in (None, 3, {0: PICTURES[0]}, (picture for picture in PICTURES)):
+        with pytest.raises(UserError, match="takes a list"):
+            tiny_captioner.caption(wrong)
+    for wrong in ([None], [3], [torch.zeros(3, 9, 9)]):
+        with pytest.raises(UserError, match="picture"):
+            tiny_captioner.caption(wrong)
+    for call, word in (
+        (lambda context: tiny_captioner.next_words(context, [], 0), "n is 0"),
+        (lambda context: tiny_captioner.next_words(context, "a"), "said.*single string"),
+    ):
+        with pytest.raises(UserError, match=word):
+            call(tiny_captioner.context(PICTURES[:1]))
+
+
+def test_paths_and_numbers_of_any_make(tiny_captioner, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    tiny_captioner.save("~/new/c.pt")
+    for path in (str(tmp_path / "new" / "c.pt"), "~/new/c.pt", "new/c.pt", "./new//c.pt/"):
+        assert Captioner.load(path, device="cpu").vocabulary == tiny_captioner.vocabulary
+    with pytest.raises(UserError, match="is a folder"):
+        tiny_captioner.save(tmp_path / "new")
+    with pytest.raises(UserError, match=r"c\.pt is a file where a folder is needed"):
+        tiny_captioner.save(tmp_path / "new" / "c.pt" / "d.pt")
+    number = np.int64(2)
+    assert tiny_captioner.caption(tuple(PICTURES), number, number, number)
 
 
 def test_no_code_runs_from_a_captioner_file(tmp_path):

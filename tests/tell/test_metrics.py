@@ -130,15 +130,49 @@ def test_an_empty_caption_scores_nothing_and_does_not_crash():
         ([["a dog"]], ["a dog", "a cat"], "exactly one caption for each picture"),
         ([], [], "at least one picture"),
         ([["a dog"], []], ["a dog", "a cat"], "Picture 1 has no references"),
-        (["a dog"], ["a dog"], "put them in a list"),
-        ([["a dog"]], "a dog", "takes lists"),
-        ([["a dog"]], [None], "None where a sentence belongs"),
-        ([[["a", "dog"]]], ["a dog"], "pass raw strings"),
+        (["a dog"], ["a dog"], "references of picture 0.*single string"),
+        ("a dog", ["a dog"], "references.*single string"),
+        ([["a dog"]], "a dog", "candidates.*single string"),
+        ([["a dog"]], [None], "candidates: number 0 is None"),
+        ([["a dog", None]], ["a dog"], "references of picture 0: number 1 is None"),
+        ([[["a", "dog"]]], ["a dog"], "number 0 is a list"),
+        ({7: ["a dog"]}, {7: ["a dog"]}, "give two lists"),
+        ([["a dog"]], {7: ["a dog"]}, "give two lists"),
+        (None, ["a dog"], "references.*None"),
+        ([["a dog"]], None, "candidates.*None"),
+        ([["a dog"]], [["a dog"]], "candidates: number 0 is a list"),
     ],
 )
 def test_bad_input_gets_a_sentence_that_says_what_to_do(references, candidates, says):
     with pytest.raises(UserError, match=says):
         score(references, candidates)
+
+
+def test_captions_may_come_in_other_ways():
+    references, candidates = [["a dog runs"], ["a cat", "the cat"]], ["a dog", "a cat"]
+    expected = score(references, candidates)
+    assert score(map(tuple, references), np.array(candidates)) == expected
+    assert score((np.array(group) for group in references), iter(candidates)) == expected
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 9])
+@pytest.mark.parametrize("text", ["", "...", "!", "a dog"])
+def test_few_empty_or_equal_captions_are_scored(n, text):
+    for references in ([[text]] * n, [["", text]] * n, [["a bird in a tree"]] * n):
+        for candidates in ([text] * n, [""] * n):
+            values = {**score(references, candidates), **score(references, candidates, per_image=True)}
+            assert all(np.isfinite(value).all() for value in values.values())
+            bounds = bootstrap(references, candidates, rounds=np.int64(2))
+            assert np.isfinite([*bounds.values()]).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [({"rounds": 0}, "rounds is 0"), ({"level": 0}, "level is 0"), ({"level": 95}, "level is 95")],
+)
+def test_a_bootstrap_of_no_rounds_is_none(options, word):
+    with pytest.raises(UserError, match=word):
+        bootstrap([["a dog"]], ["a dog"], **options)
 
 
 WORDS = "a the dog dogs cat don't runs on in snow . , red T-shirt"
