@@ -12,8 +12,8 @@ if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
     leave_quietly()
 
 import sys
-from pathlib import Path
 
+from helpers.base.arguments import as_path, require_whole
 from helpers.base.commands import command_parser
 from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError, run_command
@@ -53,7 +53,11 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     from helpers.sort.layout import lay_out
     from helpers.sort.photos import caption_photos, find_photos
 
-    folder, out = Path(folder).expanduser(), Path(out).expanduser()
+    folder, out = as_path(folder), as_path(out)
+    require_whole(or_none=True, k=k)
+    require_whole(beam_width=beam_width)
+    if not callable(getattr(captioner, "caption", None)):
+        raise UserError("captioner has no caption(pictures): pass one, such as Captioner.load(path).")
     earlier = earlier_files(folder, out)
     photos, lost = find_photos(folder)
     if k is not None and not 1 <= k <= len(photos):

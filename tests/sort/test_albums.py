@@ -67,7 +67,7 @@ def test_bad_folders_and_numbers_get_a_sentence_that_says_what_to_do(photos, tmp
         (photos, photos, None, "outside"),
         (photos, tmp_path, None, "outside"),
         (photos, "out", 8, "choose k between 1 and 7"),
-        (photos, "out", 0, "choose k between 1"),
+        (photos, "out", 0, "k is 0"),
     ):
         before = files_of(tmp_path)
         with pytest.raises(UserError, match=says):
@@ -106,3 +106,23 @@ def test_the_command_line(photos, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(captioner.Captioner, "load", lambda path, device=None: ByColour(patience=0))
     assert albums_command([str(photos), "--out", str(tmp_path / "new")]) == 130
     assert "again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"k": 0}, "k is 0"),
+        ({"k": True}, "k is True"),
+        ({"k": 1.5}, "k is 1.5"),
+        ({"beam_width": 0}, "beam_width is 0"),
+        ({"captioner": "captioner.pt"}, "Captioner.load"),
+        ({"captioner": None}, "Captioner.load"),
+        ({"folder": None}, "no path"),
+        ({"out": ""}, "no path"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_named_and_nothing_is_written(photos, tmp_path, options, word):
+    out = tmp_path / "out"
+    with pytest.raises(UserError, match=word):
+        sort_photos(**{"folder": photos, "captioner": ByColour(), "out": out} | options)
+    assert not out.exists()
