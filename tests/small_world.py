@@ -91,5 +91,5 @@ def pictures_of(albums):
 
 
 def rows_of(albums):
-    with (albums.folder / "captions.csv").open(encoding="utf-8", newline="") as file:
+    with (albums.folder / "captions.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))

@@ -182,7 +182,7 @@ new IntersectionObserver((seen) => { if (seen[0].isIntersecting && drawn < list.
 addEventListener("DOMContentLoaded", () => { // when the map is there, too
   if (data.skipped.length) {
     $("skipped").hidden = false;
-    $("skipped").firstChild.textContent = `${photos(data.skipped.length)} could not be read`;
+    $("skipped").firstChild.textContent = `${photos(data.lost)} could not be read`;
     $("skipped").lastChild.append(...data.skipped.map((why) => make("li", {}, why)));
   }
   show();

@@ -11,8 +11,12 @@ from helpers.base.commands import INTERRUPTED, heeding_interrupts, was_interrupt
 class UserError(ValueError):
     """Something only the user can mend; the message says what to do about it.
 
-    In a notebook it appears as that one sentence, without a stack trace.
+    In a notebook it appears as that one sentence, without a stack trace. What is no valid Unicode in it, as
+    names of files may be, shows as a question mark.
     """
+
+    def __str__(self):
+        return super().__str__().encode(errors="replace").decode()
 
     def _render_traceback_(self):  # asked for by IPython
         return [f"\N{RAISED HAND} {self}"]
@@ -71,6 +75,9 @@ def run_command(work, interrupted: str) -> int:
     Else it is what `work` returns, by default 0. A full disk, or a folder in which one may not write, is for
     the user to mend, too.
     """
+    for stream in (sys.stdout, sys.stderr):  # a name of a file may hold what a terminal cannot show
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         with heeding_interrupts():
             return work() or 0

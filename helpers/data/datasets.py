@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from helpers.base.arguments import as_path, require_whole
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
+from helpers.data.gathered import some_of
 from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise, those_there
 from helpers.data.packed import unpack
 from helpers.data.prepared import prepare
@@ -126,7 +127,7 @@ def load(
     if len(skipped) == len(paths):
         raise UserError(f"None of the {len(paths)} pictures in {folder} can be read. {skipped[0][1]}")
     if skipped:
-        first = ", ".join(path.name for path, _ in skipped[:3]) + (" …" if len(skipped) > 3 else "")
+        first = some_of([path.name for path, _ in skipped])
         print(f"{name}: {len(skipped):,} of {len(paths):,} pictures cannot be read and are left out: {first}")
     return CaptionedPictures(name, split, size, chosen, prepared, skipped, left_out)
 
@@ -167,8 +168,8 @@ def _name_of(path: Path) -> str:
 
 
 def _fingerprint(name: str, split: str, size: int | None, paths: list[Path]) -> str:
-    digest = hashlib.sha256(f"{name}|{split}|{size}".encode())
+    digest = hashlib.sha256(f"{name}|{split}|{size}".encode(errors="surrogatepass"))
     for path in paths:
         facts = path.stat()
-        digest.update(f"|{path.name}|{facts.st_size}|{facts.st_mtime_ns}".encode())
+        digest.update(f"|{path.name}|{facts.st_size}|{facts.st_mtime_ns}".encode(errors="surrogatepass"))
     return digest.hexdigest()[:16]

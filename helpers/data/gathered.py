@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from helpers.data.folders import NO_LOSS, PASSED_OVER
 from helpers.data.named_pictures import NamedPictures
 
 SPLITS = ("train", "val", "test")
@@ -19,6 +20,7 @@ REASONS = {
     "stray": "captions of no known picture",
     "damaged": "entries or lines that cannot be understood",
     "foreign": "files not read as captions",
+    **PASSED_OVER,
 }
 
 
@@ -44,7 +46,7 @@ class Listings(list[Listing]):
 
     def told(self) -> str:
         """What is left out, in one line; "" if nothing is."""
-        return "; ".join(f"{REASONS[why]}: {counted(names)}" for why, names in self.left_out.items() if names)
+        return told_of(self.left_out)
 
 
 @dataclass
@@ -109,6 +111,21 @@ class Gathered:
         if unmentioned:
             names = [path.relative_to(self.pictures.folder).as_posix() for path in unmentioned]
             self.left_out["unmentioned"] = names
+        passed_over = passed_over_in(self.pictures.folder, self.pictures.passed_over)
+        self.left_out |= {why: names for why, names in passed_over.items() if why not in NO_LOSS}
+
+
+def told_of(left_out: dict[str, list[str]]) -> str:
+    """What is left out, {key of REASONS: names}, in one line."""
+    return "; ".join(f"{REASONS[why]}: {counted(names)}" for why, names in left_out.items() if names)
+
+
+def passed_over_in(folder: Path, passed_over: Iterable[tuple[Path, str]]) -> dict[str, list[str]]:
+    """{reason: names} of what `walk` passed over in `folder`."""
+    found: dict[str, list[str]] = {}
+    for path, why in passed_over:
+        found.setdefault(why, []).append(path.relative_to(folder).as_posix())
+    return found
 
 
 def split_named(word) -> str | None:
@@ -120,8 +137,13 @@ def split_named(word) -> str | None:
 
 def counted(names: list[str]) -> str:
     """`3 (a.jpg; b.jpg; c.jpg)`, or the first three of more."""
-    first = "; ".join(" ".join(name.split())[:80] for name in names[:3]) + (" …" if len(names) > 3 else "")
-    return f"{len(names):,} ({first.encode(errors='replace').decode()})"
+    return f"{len(names):,} ({some_of(names, '; ')})"
+
+
+def some_of(names: list[str], between: str = ", ") -> str:
+    """The first three, in a line that every terminal can show."""
+    first = between.join(" ".join(name.split())[:80] for name in names[:3]) + (" …" if len(names) > 3 else "")
+    return first.encode(errors="replace").decode()
 
 
 def _name(picture) -> str | None:

@@ -6,17 +6,18 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from helpers.base.errors import UserError
-from helpers.data.folders import SUFFIXES, pictures_below
+from helpers.data.folders import SUFFIXES, walk
 
 
 class NamedPictures:
     """The pictures below a folder, to be found by their names.
 
-    folder, pictures: the folder, and the paths of its pictures.
+    folder, pictures, passed_over: the folder, the paths of its pictures, and what else `walk` has found there.
     """
 
     def __init__(self, folder: Path):
-        self.folder, self.pictures = folder, pictures_below(folder)
+        self.folder = folder
+        self.pictures, self.passed_over = walk(folder)
         self._by_name = _grouped(self.pictures, lambda path: path.name)
         self._alike: tuple[dict, dict] | None = None  # made when first needed
         self._meant: dict[Path, str] = {}  # by which foreign path a picture was found

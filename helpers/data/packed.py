@@ -11,6 +11,7 @@ from helpers.base.files import data_folder, home, require_disk, whole_file
 from helpers.base.progress import progress
 from helpers.data.fetching import DamagedZip, unzip
 from helpers.data.folders import pictures_below
+from helpers.data.gathered import some_of
 from helpers.data.prepared import prepare
 from helpers.data.transforms import SIDE
 
@@ -31,8 +32,8 @@ def pack(name: str, folder: Path) -> Path:
     pictures, file = pictures_below(folder), packed_file(name)
     copies, skipped = prepare(pictures, data_folder("prepared"))
     if skipped:
-        first = ", ".join(path.name for path, _ in skipped[:3])
-        print(f"{name}: {len(skipped):,} pictures cannot be read and are left out: {first} …")
+        first = some_of([path.name for path, _ in skipped])
+        print(f"{name}: {len(skipped):,} pictures cannot be read and are left out: {first}")
     members = [(copy, picture) for copy, picture in zip(copies, pictures, strict=True) if copy]
     members += [(path, path) for path in sorted(folder.rglob("*")) if path.suffix in TEXTS]
 

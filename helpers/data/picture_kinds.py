@@ -8,6 +8,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from helpers.base.errors import UserError, require
+from helpers.data.folders import RAW_SUFFIXES
 
 HEAD = 4096  # bytes that are looked at
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
@@ -30,9 +31,6 @@ _STARTS = {  # what a file begins with: what it is
     b"<!doctype html": "a web page",
     b"<html": "a web page",
 }
-RAW_SUFFIXES = (".3fr", ".arq", ".arw", ".cap", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".fff")
-RAW_SUFFIXES += (".gpr", ".iiq", ".k25", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf")
-RAW_SUFFIXES += (".ori", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f")
 
 
 def kind_of(head: bytes) -> str:

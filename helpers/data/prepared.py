@@ -53,7 +53,10 @@ def prepare(
 def _copy_of(original: Path, folder: Path, size: int) -> Path:
     original = original.absolute()
     facts = original.stat()
-    key = hashlib.sha256(f"{original}|{facts.st_size}|{facts.st_mtime_ns}|{size}".encode()).hexdigest()
+    digest = hashlib.sha256(
+        f"{original}|{facts.st_size}|{facts.st_mtime_ns}|{size}".encode(errors="surrogatepass")
+    )
+    key = digest.hexdigest()
     return folder / key[:2] / f"{key[:32]}.jpg"
 
 

@@ -59,7 +59,7 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     if not callable(getattr(captioner, "caption", None)):
         raise UserError("captioner has no caption(pictures): pass one, such as Captioner.load(path).")
     earlier = earlier_files(folder, out)
-    photos, lost = find_photos(folder)
+    photos, passed_over = find_photos(folder, but=out)
     if k is not None and not 1 <= k <= len(photos):
         raise UserError(
             f"{len(photos)} pictures do not fill {k} albums: choose k between 1 and {len(photos)}."
@@ -70,7 +70,7 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
         raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
 
     clusters = cluster_captions([photo.caption for photo in read], k, seed)
-    albums = Albums(folder, out, {name: [] for name in clusters.names}, clusters, read, lost + skipped)
+    albums = Albums(folder, out, {name: [] for name in clusters.names}, clusters, read, skipped, passed_over)
     for photo, label, place in zip(read, clusters.labels, lay_out(clusters.vectors, seed), strict=True):
         photo.place = tuple(place.tolist())
         albums.members[clusters.names[label]].append(photo)

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
+from helpers.data.folders import NO_LOSS, PASSED_OVER
+from helpers.data.gathered import counted
 from helpers.sort.clustering import Clusters
 from helpers.sort.photos import THUMBS, Photo
 
 _FORMAT = "show-tell-sort albums 1"
 _LIST = "albums.json"
+_LINES = 30  # for all that was left out
 
 
 @dataclass
@@ -23,8 +26,14 @@ class Albums:
     members: dict[str, list[Photo]]
     clusters: Clusters  # its labels and vectors go with `photos`
     photos: list[Photo]  # all of them, by their paths
-    skipped: list[tuple[Path, str]] = field(default_factory=list)  # unreadable pictures: (path, reason)
+    skipped: list[tuple[Path, str]] = field(default_factory=list)  # pictures that stay out: (path, reason)
+    passed_over: list[tuple[Path, str]] = field(default_factory=list)  # what `walk` finds beside
     kept: list[str] = field(default_factory=list)  # older copies whose photo has gone or changed: they stay
+
+    def __post_init__(self):
+        """What may be missed among the rest counts as skipped, too."""
+        self.skipped += [(it, PASSED_OVER[why]) for it, why in self.passed_over if why not in NO_LOSS]
+        self.passed_over = [(it, PASSED_OVER[why]) for it, why in self.passed_over if why in NO_LOSS]
 
     @property
     def names(self) -> list[str]:
@@ -42,9 +51,26 @@ class Albums:
             lines.append(
                 f"{len(self.kept):5} older copies stay where they are: their photos are gone or changed"
             )
-        if self.skipped:
-            lines += [f"{len(self.skipped):5} left out:", *(f"      {reason}" for _, reason in self.skipped)]
+        for these, what in ((self.skipped, "left out"), (self.passed_over, "passed over")):
+            if these:
+                lines += [f"{len(these):5} {what}:", *(f"      {reason}" for reason in self._reasons(these))]
         return valid_text("\n".join([*lines, f"Open {self.gallery}"]))
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why pictures were skipped, in a line for all that share a reason; of many lines the first."""
+        return self._reasons(self.skipped)
+
+    def _reasons(self, these: list[tuple[Path, str]]) -> list[str]:
+        names: dict[str, list[str]] = {}
+        for path, why in these:
+            names.setdefault(why, []).append(path.relative_to(self.source).as_posix())
+        lines = [
+            why if len(those) == 1 and Path(those[0]).name in why else f"{why}: {counted(those)}"
+            for why, those in names.items()
+        ]
+        more = [f"… and {len(lines) - _LINES:,} more: all are in {_LIST}"] if len(lines) > _LINES else []
+        return [" ".join(line.split()) for line in lines[:_LINES]] + more
 
 
 def valid_text(text: str) -> str:
@@ -89,8 +115,12 @@ def write_list(albums: Albums) -> None:
     for (name, members), words in zip(albums.members.items(), albums.clusters.words, strict=True):
         pictures = [{"path": it.path} | it.facts | {"thumbnail": it.thumbnail} for it in members]
         listed.append({"name": name, "words": dict(words), "pictures": pictures})
-    left_out = [{"photo": it.relative_to(albums.source).as_posix(), "why": why} for it, why in albums.skipped]
-    _write_json(albums.source, albums.folder, {"albums": listed, "left out": left_out})
+    left_out = {"left out": albums.skipped, "passed over": albums.passed_over}
+    told = {
+        what: [{"photo": it.relative_to(albums.source).as_posix(), "why": why} for it, why in these]
+        for what, these in left_out.items()
+    }
+    _write_json(albums.source, albums.folder, {"albums": listed} | told)
 
 
 def _write_json(folder: Path, out: Path, content: dict) -> None:
@@ -100,14 +130,15 @@ def _write_json(folder: Path, out: Path, content: dict) -> None:
 
 
 def write_captions(albums: Albums) -> None:
-    """`captions.csv`: path, caption and album of every photo."""
+    """`captions.csv`: path, caption and album of every photo, in UTF-8 with the mark that Excel asks for."""
 
-    def text(value: str, mark: str = "'") -> str:  # no cell may begin like a formula
-        return valid_text(mark + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value)
+    def text(value: str, mark: str = "'") -> str:  # no cell may begin like a formula, in full width neither
+        formula = value[:1] in ("\t", "\r", "\n") or value.lstrip()[:1] in tuple("=+-@＝＋－＠")
+        return valid_text(mark + value if formula else value)
 
     with (
         whole_file(albums.folder / "captions.csv") as partial,
-        partial.open("w", encoding="utf-8", newline="") as stream,
+        partial.open("w", encoding="utf-8-sig", newline="") as stream,
     ):
         rows = csv.writer(stream)
         rows.writerow(["path", "caption", "album"])

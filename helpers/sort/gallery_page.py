@@ -35,7 +35,8 @@ def gallery_page(title: str, albums: Albums) -> str:
         "thumbs": [photo.thumbnail for photo in photos],
         "sizes": [photo.size for photo in photos],
         "places": [photo.place for photo in photos],
-        "skipped": [valid_text(reason) for _, reason in albums.skipped],
+        "lost": len(albums.skipped),
+        "skipped": [valid_text(reason) for reason in albums.reasons],
     }
     part = {file.name: file.read_text(encoding="utf-8") for file in ASSETS.glob("gallery*")}
     folders = "\n".join(f'<li><a href="{_link(name)}/">{escape(name)}</a></li>' for name in albums.names)

@@ -18,7 +18,8 @@ from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import UserError
 from helpers.base.files import require_disk, save_jpeg
 from helpers.base.progress import progress, read_ahead
-from helpers.data.folders import pictures_below
+from helpers.data.folders import walk
+from helpers.data.gathered import passed_over_in, told_of
 from helpers.data.transforms import SIDE, open_picture, square
 
 AT_ONCE = 64  # pictures captioned in one batch
@@ -53,22 +54,21 @@ class Photo:
         return {"photo": self.name, "bytes": size, "changed": changed, "caption": self.caption}
 
 
-def find_photos(folder: Path) -> tuple[list[Photo], list[tuple[Path, str]]]:
-    """All pictures in and below `folder`, by their paths, none of them opened; (path, reason) of lost ones.
+def find_photos(folder: Path, but: Path | None = None) -> tuple[list[Photo], list[tuple[Path, str]]]:
+    """All pictures in and below `folder`, by their paths, none of them opened; and what else `walk` finds.
 
-    Raises UserError if there is no picture at all.
+    The folder `but` is never looked into. Raises UserError if there is no picture at all.
     """
-    photos, skipped = [], []
-    for path in pictures_below(folder):
-        if not path.is_file():  # a link into nowhere; a pipe, which would keep us waiting for ever
-            skipped.append((path, f"{path} is no file, or a link to none; mend it, or leave it out."))
-            continue
+    pictures, passed_over = walk(folder, but)
+    photos = []
+    for path in pictures:
         facts = path.stat()
         stamp = (facts.st_size, facts.st_mtime_ns)
         photos.append(Photo(path, path.relative_to(folder).as_posix(), stamp))
     if not photos:
-        raise UserError(f"There is no picture in {folder} or below it: choose another folder.")
-    return photos, skipped
+        but = f" What there is: {told_of(passed_over_in(folder, passed_over))}." if passed_over else ""
+        raise UserError(f"There is no picture in {folder} or below it: choose another folder.{but}")
+    return photos, passed_over
 
 
 @disk_errors()

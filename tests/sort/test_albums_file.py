@@ -91,3 +91,24 @@ def test_hostile_captions_are_safe_in_the_table_and_in_the_page(photos, tmp_path
     assert page.count("</script>") == 3 and "<script>alert" not in page and "<!--" not in page
     assert all((albums.folder / name).is_dir() for name in albums.names)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["My photos", "out"]
+
+
+@pytest.mark.parametrize("name", ["=1.png", "-1.png", "+1.png", "@a.png", " =1.png", "＝1.png", "\t=1.png"])
+def test_captions_csv_opens_in_excel_and_no_cell_begins_like_a_formula(tmp_path, name):
+    paint(tmp_path / "mine" / name, "red")
+    albums = sort_photos(tmp_path / "mine", ByColour(), tmp_path / "out")
+    assert (tmp_path / "out" / "captions.csv").read_bytes().startswith(b"\xef\xbb\xbfpath,")
+    (row,) = rows_of(albums)
+    assert row["path"] == f"./{name}"
+
+
+def test_what_is_left_out_is_told_in_a_line_for_each_reason(tmp_path):
+    paint(tmp_path / "mine" / "a.png", "red")
+    for i in range(1000):
+        (tmp_path / "mine" / f"{i:03}.mov").touch()
+    (tmp_path / "mine" / "b.cr2").touch()
+    (tmp_path / "mine" / "notes.txt").touch()
+    told = str(sort_photos(tmp_path / "mine", ByColour(), tmp_path / "out")).splitlines()
+    assert " 1001 left out:" in told and "    1 passed over:" in told and len(told) < 10
+    assert any("export it as JPEG: 1 (b.cr2)" in line for line in told)
+    assert any("1,000 (000.mov; 001.mov; 002.mov …)" in line for line in told)

@@ -6,6 +6,8 @@ import sys
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from odd_folders import FILES, accounted, build, state
 from small_world import SAYS, ByColour, files_of, paint, pictures_of, rows_of
 
 import helpers.sort.layout
@@ -172,3 +174,20 @@ def test_a_full_disk_stops_the_run_and_the_next_one_goes_on(photos, sorted_once,
         sort_photos(photos, ByColour(), sorted_once, k=3)
     assert not [*sorted_once.rglob("*.partial*")]
     assert len(sort_photos(photos, ByColour(), sorted_once, k=3).photos) == 15
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names and links are not to be had here")
+@given(files=FILES)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_in_a_folder_is_filed_or_named_and_nothing_changes(tmp_path_factory, files):
+    folder = tmp_path_factory.mktemp("any") / "mine"
+    build(folder, files)
+    before = state(folder)
+    albums = sort_photos(folder, ByColour(), folder.with_name("out"))
+    left_out = [path for path, _ in albums.skipped + albums.passed_over]
+    assert accounted(folder, [photo.original for photo in albums.photos], left_out)
+    filed = [path for path in albums.folder.glob("*/*") if path.parent.name != "thumbs"]
+    assert len(filed) == len(albums.photos) == len(rows_of(albums))
+    assert all((albums.folder / photo.thumbnail).is_file() for photo in albums.photos)
+    assert str(albums).encode()
+    assert state(folder) == before
