@@ -76,7 +76,12 @@ def imported(folder: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "folder, extras",
-    [("helpers", ("scale", "compare")), ("tools", ("dev", "lab")), ("tests", EXTRAS), ("benchmarks", EXTRAS)],
+    [
+        ("helpers", ("scale", "compare", "phones")),
+        ("tools", ("dev", "lab")),
+        ("tests", EXTRAS),
+        ("benchmarks", EXTRAS),
+    ],
 )
 def test_what_is_imported_is_declared(folder, extras):
     declared = [*DESCRIBED["dependencies"], *(each for extra in extras for each in EXTRAS[extra])]
