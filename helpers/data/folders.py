@@ -1,6 +1,9 @@
 """What a folder holds: which of its files are pictures, and what is passed over, every file of it."""
 
+import errno
+import heapq
 import os
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,15 +16,18 @@ RAW_SUFFIXES += (".gpr", ".iiq", ".k25", ".kdc", ".mef", ".mos", ".mrw", ".nef",
 RAW_SUFFIXES += (".ori", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f")
 _FILMS = (".3gp", ".avi", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".webm", ".wmv")
 _DRAWN = (".ai", ".eps", ".indd", ".pdf", ".psb", ".psd", ".svg", ".xcf")
+_KINDS = dict.fromkeys(SUFFIXES, "picture") | dict.fromkeys(RAW_SUFFIXES, "raw") | {".jxl": "jxl"}
+_KINDS |= dict.fromkeys(_FILMS, "film") | dict.fromkeys(_DRAWN, "drawn")
 _NOT_OURS = {"@eadir", "@recycle", "@tmp", "#recycle", "#snapshot", "$recycle.bin", "recycler", "__macosx"}
 _NOT_OURS |= {"lost+found", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini"}
+_NOT_OURS |= {"network trash folder", "temporary items", "picasa.ini"}
 
 PASSED_OVER = {  # why something is passed over, in words that go with one and with many
     "raw": "RAW, which cannot be read here, export it as JPEG",
     "jxl": "JPEG XL, which cannot be read here, export it as JPEG",
     "drawn": "PDF, SVG, PSD and their like, which cannot be read here, export them as JPEG",
     "film": "films, which are not looked at",
-    "locked": "folders that cannot be read, change their rights or leave them out",
+    "locked": "folders or links that cannot be read, change their rights or leave them out",
     "dead": "links to nothing, mend or delete them",
     "again": "links to what is read already",
     "pipe": "neither files nor folders, but pipes, sockets or devices",
@@ -29,8 +35,6 @@ PASSED_OVER = {  # why something is passed over, in words that go with one and w
     "hidden": "hidden",
     "other": "files that are no pictures",
 }
-
-
 NO_LOSS = ("system", "hidden", "other")  # of these nobody would say that a picture is missing
 
 
@@ -55,73 +59,79 @@ def walk(folder: Path, but: Path | None = None) -> Found:
     Raises:
         UserError: `folder` itself cannot be read, or its disk has gone.
     """
-    folder, root = Path(folder), os.path.realpath(folder)
-    seen = {root} | ({os.path.realpath(but)} if but else set())
-    found, links, todo = Found([], []), [], [(folder, root)]
+    top, root = os.fspath(folder), os.path.realpath(folder)
+    seen = {root} | ({os.path.realpath(but)} if but else set())  # real paths
+    todo, links, found = [(top, root)], [], []
     while todo or links:
-        if not todo:
-            _follow(links, root, seen, todo, found)
-            continue
-        parent, real = todo.pop()
-        for entry in _entries(parent, folder, found):
-            path, name = parent / entry.name, os.path.join(real, entry.name)
-            if why := _not_ours(entry.name):
-                found.passed_over.append((path, why))
-            elif entry.is_symlink():
-                links.append(path)
-            elif entry.is_dir(follow_symlinks=False):
-                seen.add(name)
-                todo.append((path, name))
-            elif entry.is_file(follow_symlinks=False):
-                _sort_in(path, name, seen, found)
+        looks = _look_into(*todo.pop(), top) if todo else [_follow(heapq.heappop(links), root)]
+        for path, real, what in looks:
+            if what == "link":
+                heapq.heappush(links, path)
+            elif what not in ("file", "folder"):
+                found.append((path, what))
+            elif real in seen:
+                found.append((path, "again"))
             else:
-                found.passed_over.append((path, "pipe"))
-    return Found(sorted(found.pictures), sorted(found.passed_over))
+                seen.add(real)
+                todo.append((path, real)) if what == "folder" else found.append((path, _kind(path, real)))
+    paths = sorted(((Path(path), what) for path, what in found), key=lambda it: it[0].parts)
+    pictures = [path for path, what in paths if what == "picture"]
+    return Found(pictures, [(path, what) for path, what in paths if what != "picture"])
 
 
-def _entries(parent: Path, folder: Path, found: Found) -> list[os.DirEntry]:
-    """What is in `parent`; of a folder below that cannot be read nothing, and it is passed over."""
+def not_ours(name: str) -> str:
+    """Why a file or folder of this name is passed over, whatever it holds; "" if it is not."""
+    return "hidden" if name[0] == "." else "system" if name.lower() in _NOT_OURS else ""
+
+
+def _look_into(path: str, real: str, top: str) -> list[tuple[str, str, str]]:
+    """(path, real path, what it is) of all that is in a folder; only of itself if it cannot be read."""
     try:
-        with os.scandir(parent) as entries:
-            return list(entries)
+        with os.scandir(path) as entries:
+            real = real.rstrip(os.sep) + os.sep
+            return [(it.path, real + it.name, not_ours(it.name) or _what(it)) for it in entries]
     except OSError as error:
-        if parent == folder or not os.path.exists(folder):
-            raise UserError(why_disk(error, parent)) from None
-        found.passed_over.append((parent, "locked"))
-        return []
+        if path == top or not Path(top).exists():
+            raise UserError(why_disk(error, path)) from None
+        return [(path, real, "locked")]
 
 
-def _follow(links: list[Path], root: str, seen: set[str], todo: list, found: Found) -> None:
-    """Sort the first of `links` in by what it leads to; a folder is then `todo`."""
-    links.sort(reverse=True)
-    path = links.pop()
+def _what(entry: os.DirEntry) -> str:
+    """What an entry is, as a rule without asking the disk again."""
+    try:
+        if entry.is_file(follow_symlinks=False):
+            return "file"
+        if entry.is_symlink() or _is_junction(entry):
+            return "link"
+        return "folder" if entry.is_dir(follow_symlinks=False) else "pipe"
+    except OSError:
+        return "locked"
+
+
+def _is_junction(entry: os.DirEntry) -> bool:
+    """Whether it is Windows' other kind of link to a folder."""
+    tag = getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) if os.name == "nt" else 0
+    return tag and tag == stat.IO_REPARSE_TAG_MOUNT_POINT
+
+
+def _follow(path: str, root: str) -> tuple[str, str, str]:
+    """(path, real path, what it is) of what a link leads to; what holds `root` is never looked into."""
     real = os.path.realpath(path)
-    if not os.path.exists(real):
-        found.passed_over.append((path, "dead"))
-    elif real in seen or Path(root).is_relative_to(real):
-        found.passed_over.append((path, "again"))
-    elif os.path.isdir(real):
-        seen.add(real)
-        todo.append((path, real))
-    elif os.path.isfile(real):
-        _sort_in(path, real, seen, found)
-    else:
-        found.passed_over.append((path, "pipe"))
+    try:
+        mode = Path(real).stat().st_mode
+    except FileNotFoundError:
+        return path, real, "dead"
+    except OSError as error:
+        return path, real, "dead" if error.errno == errno.ELOOP else "locked"
+    if stat.S_ISDIR(mode):
+        return path, real, "again" if Path(root).is_relative_to(real) else "folder"
+    return path, real, "file" if stat.S_ISREG(mode) else "pipe"
 
 
-def _sort_in(path: Path, real: str, seen: set[str], found: Found) -> None:
-    """A file is a picture by the end of its name, or by that of what it links to."""
-    suffixes = path.suffix.lower(), os.path.splitext(real)[1].lower()
-    if not set(suffixes).isdisjoint(SUFFIXES):
-        seen.add(real)
-        found.pictures.append(path)
-        return
-    kinds = {"raw": RAW_SUFFIXES, "jxl": (".jxl",), "film": _FILMS, "drawn": _DRAWN}
-    why = next((kind for kind, ends in kinds.items() if suffixes[0] in ends), "other")
-    found.passed_over.append((path, why))
-
-
-def _not_ours(name: str) -> str:
-    if name.casefold() in _NOT_OURS:
-        return "system"
-    return "hidden" if name.startswith(".") else ""
+def _kind(path: str, real: str) -> str:
+    """ "picture" or a key of PASSED_OVER, by the end of a file's name, or of what it links to."""
+    for name in (path, real):
+        _, dot, end = name.rstrip(" .").lower().rpartition(".")
+        if (kind := _KINDS.get(dot + end, "other")) == "picture":
+            break
+    return kind

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,27 @@ def test_links_are_followed_once_after_all_that_needs_no_link(tmp_path):
 
 
 @linux
+def test_what_two_links_hold_is_read_once(tmp_path):
+    album, far = tmp_path / "album", tmp_path / "far"
+    for path in (far / "near" / "a.jpg", far / "b.jpg", far / "c.jpg", tmp_path / "out" / "d.jpg"):
+        touch(path)
+    album.mkdir()
+    for name, target in {"1": far / "near", "2.jpg": far / "b.jpg", "3": far, "4": tmp_path / "out"}.items():
+        (album / name).symlink_to(target)
+    (far / "to out").symlink_to(tmp_path / "out")
+    assert names(album) == ["1/a.jpg", "2.jpg", "3/c.jpg", "3/to out/d.jpg"]
+    assert whys(album) == dict.fromkeys(["3/b.jpg", "3/near", "4"], "again")
+    assert "d.jpg" not in [path.name for path in walk(album, but=tmp_path / "out").pictures]
+
+
+@linux
+def test_blanks_and_dots_behind_a_name_hide_no_picture(tmp_path):
+    for name in ("a.jpg ", "b.JPG.", "c.jpg. .", "d.nef "):
+        touch(tmp_path / name)
+    assert names(tmp_path) == ["a.jpg ", "b.JPG.", "c.jpg. ."] and whys(tmp_path) == {"d.nef ": "raw"}
+
+
+@linux
 def test_pipes_and_sockets_named_like_pictures_are_not_opened(tmp_path):
     touch(tmp_path / "a.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
@@ -111,6 +133,35 @@ def test_a_folder_that_cannot_be_read_is_named_and_the_rest_is_read(tmp_path, mo
     touch(tmp_path / "secret" / "b.jpg")
     locked(monkeypatch, tmp_path / "secret")
     assert names(tmp_path) == ["a.jpg"] and whys(tmp_path) == {"secret": "locked"}
+
+
+@linux
+@pytest.mark.parametrize(("error", "why"), [(PermissionError, "locked"), (FileNotFoundError, "dead")])
+def test_a_link_to_where_one_may_not_go_is_no_link_to_nothing(tmp_path, monkeypatch, error, why):
+    (tmp_path / "a.jpg").symlink_to(touch(tmp_path.with_name(f"{tmp_path.name} far") / "b.jpg"))
+    ask = os.stat
+
+    def refuse(path, **options):
+        if os.fspath(path).endswith("b.jpg"):
+            raise error(13, "no")
+        return ask(path, **options)
+
+    monkeypatch.setattr(folders.os, "stat", refuse)
+    assert whys(tmp_path) == {"a.jpg": why}
+
+
+def test_a_disk_that_says_of_an_entry_neither_what_it_is_nor_why(tmp_path, monkeypatch):
+    class Mute:
+        def __init__(self, entry):
+            self.name, self.path = entry.name, entry.path
+
+        def is_file(self, **_):
+            raise PermissionError(13, "no")
+
+    scandir = os.scandir
+    monkeypatch.setattr(folders.os, "scandir", lambda path: nullcontext([*map(Mute, scandir(path))]))
+    touch(tmp_path / "a.jpg")
+    assert whys(tmp_path) == {"a.jpg": "locked"}
 
 
 def test_a_folder_that_itself_cannot_be_read_is_a_sentence(tmp_path, monkeypatch):
