@@ -110,7 +110,8 @@ def load(
     """
     if split not in (*SPLITS, "all"):
         raise UserError(f'There is no split "{split}". Choose "train", "val", "test" or "all".')
-    require_whole(or_none=True, size=size, limit=limit)
+    require_whole(or_none=True, limit=limit)
+    require_whole(1, 4096, or_none=True, size=size)
     name, folder = _find(name_or_path, folder, told_by=karpathy)
     listings = read_karpathy(folder, as_path(karpathy)) if karpathy else read_folder(folder)
     captioned = any(x.captions for x in listings)

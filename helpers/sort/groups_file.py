@@ -34,8 +34,8 @@ def read_groups(path: Path) -> dict:
             matrix = saved["matrix"]
         if fields.pop("format") != _FORMAT:
             raise ValueError("another format")
-    except Exception as error:
-        raise UserError(f"{path} holds no groups or is damaged ({error}): make and save them anew.") from None
+    except Exception:  # a reader of zip files, arrays or JSON stumbles in its own way over what is none
+        raise UserError(f"{path} holds no groups or is damaged: make and save them anew.") from None
     known = fields.pop("known")
     fields["space"] = Directions(matrix) if known is None else WordVectors(known, matrix)
     fields["words"] = [[(word, weight) for word, weight in table] for table in fields["words"]]
