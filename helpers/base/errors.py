@@ -6,17 +6,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from helpers.base.commands import INTERRUPTED, heeding_interrupts, was_interrupted
+from helpers.base.terminals import printable
 
 
 class UserError(ValueError):
     """Something only the user can mend; the message says what to do about it.
 
-    In a notebook it appears as that one sentence, without a stack trace. What is no valid Unicode in it, as
-    names of files may be, shows as a question mark.
+    In a notebook it appears as that one sentence, without a stack trace. What no terminal shows, as names of
+    files may hold it, becomes a question mark.
     """
 
     def __str__(self):
-        return super().__str__().encode(errors="replace").decode()
+        return printable(super().__str__())
 
     def _render_traceback_(self):  # asked for by IPython
         return [f"\N{RAISED HAND} {self}"]
@@ -87,5 +88,5 @@ def run_command(work, interrupted: str) -> int:
             return INTERRUPTED
         if not isinstance(error, UserError | OSError):
             raise
-        print(why_disk(error) if isinstance(error, OSError) else error, file=sys.stderr)
+        print(printable(why_disk(error)) if isinstance(error, OSError) else error, file=sys.stderr)
         return 2

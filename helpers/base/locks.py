@@ -8,6 +8,7 @@ from filelock import FileLock, Timeout
 
 from helpers.base.disks import disk_errors
 from helpers.base.files import data_folder
+from helpers.base.terminals import announce
 
 SOON = 1.0  # seconds of waiting before it is said
 
@@ -25,7 +26,7 @@ def alone_at(path: Path, locks: Path | None = None):
         try:
             lock.acquire(timeout=SOON)
         except Timeout:
-            print(f"Another program is at work on {Path(path).name}: waiting until it has finished.")
+            announce(f"Another program is at work on {Path(path).name}: waiting until it has finished.")
             lock.acquire()
     try:
         yield

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from helpers.base.errors import UserError
 from helpers.data.caption_tables import are_record_lines, are_records, is_tokens
 from helpers.data.coco_files import is_coco, is_karpathy
-from helpers.data.folders import pictures_below
+from helpers.data.folders import not_ours, pictures_below
 from helpers.data.gathered import split_named
 from helpers.data.table_shapes import is_album_list, shape_of
 from helpers.data.text_files import read_head, read_json
@@ -142,13 +142,16 @@ def _best(files: list[Path], contents: dict[Path, tuple], folder: Path) -> Path:
 def _texts_near(folder: Path) -> list[Path]:
     """What may be captions, by the names of the files: nearest first, then in our order."""
     found = []
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, followlinks=True):
         deep = len(Path(parent).relative_to(folder).parts)
-        folders[:] = [name for name in folders if name[0] != "." and deep < _DEEP]
-        found += [Path(parent, it) for it in names if it[0] != "." and it.lower().endswith(_TEXTS)]
+        folders[:] = [name for name in folders if not not_ours(name) and deep < _DEEP]
+        found += [Path(parent, it) for it in names if not not_ours(it) and it.lower().endswith(_TEXTS)]
     found = [path for path in found if _depth(path, folder) == 0 or _rank(path) in _TELLING]
     found = [path for path in found if path.is_file()]  # a pipe would never end
-    return sorted(found, key=lambda path: (_depth(path, folder), _rank(path), path))
+    nearest = {}  # a file that links make known by two paths is read once
+    for path in sorted(found, key=lambda path: (_depth(path, folder), _rank(path), path)):
+        nearest.setdefault(path.resolve(), path)
+    return [*nearest.values()]
 
 
 def _depth(path: Path, folder: Path) -> int:

@@ -14,10 +14,11 @@ from torch.utils.data import Dataset
 from helpers.base.arguments import as_path, require_whole
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
+from helpers.base.terminals import announce
 from helpers.data.gathered import some_of
 from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise, those_there
 from helpers.data.packed import unpack
-from helpers.data.prepared import prepare
+from helpers.data.prepared import prepare, unprepared
 from helpers.data.transforms import SIDE, open_picture
 from helpers.scenes.drawn_set import scenes_folder
 
@@ -117,19 +118,21 @@ def load(
     captioned = any(x.captions for x in listings)
     left_out = {why: len(names) for why, names in listings.left_out.items()}
     if told := listings.told():
-        print(f"{name}: left out in all splits: {told}.")
+        announce(f"{name}: left out in all splits: {told}.")
     if captioned:  # a plain folder of pictures knows no splits
         wanted = SPLITS if split == "all" else (split,)
         listings = [x for x in listings if x.captions and x.split in wanted]
     chosen = those_there(listings, name, split, folder)[:limit]
 
     paths = [x.path for x in chosen]
-    prepared, skipped = prepare(paths, data_folder("prepared"), size) if size else (paths, [])
+    prepared, skipped = prepare(paths, data_folder("prepared"), size) if size else unprepared(paths)
     if len(skipped) == len(paths):
         raise UserError(f"None of the {len(paths)} pictures in {folder} can be read. {skipped[0][1]}")
     if skipped:
         first = some_of([path.name for path, _ in skipped])
-        print(f"{name}: {len(skipped):,} of {len(paths):,} pictures cannot be read and are left out: {first}")
+        announce(
+            f"{name}: {len(skipped):,} of {len(paths):,} pictures cannot be read and are left out: {first}"
+        )
     return CaptionedPictures(name, split, size, chosen, prepared, skipped, left_out)
 
 

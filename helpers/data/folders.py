@@ -27,7 +27,7 @@ PASSED_OVER = {  # why something is passed over, in words that go with one and w
     "jxl": "JPEG XL, which cannot be read here, export it as JPEG",
     "drawn": "PDF, SVG, PSD and their like, which cannot be read here, export them as JPEG",
     "film": "films, which are not looked at",
-    "locked": "folders or links that cannot be read, change their rights or leave them out",
+    "locked": "locked files, folders or links, change their rights or leave them out",
     "dead": "links to nothing, mend or delete them",
     "again": "links to what is read already",
     "pipe": "neither files nor folders, but pipes, sockets or devices",
@@ -129,7 +129,7 @@ def _follow(path: str, root: str) -> tuple[str, str, str]:
 
 
 def _kind(path: str, real: str) -> str:
-    """ "picture" or a key of PASSED_OVER, by the end of a file's name, or of what it links to."""
+    """Either "picture" or a key of PASSED_OVER, by the end of a file's name, or of what it links to."""
     for name in (path, real):
         _, dot, end = name.rstrip(" .").lower().rpartition(".")
         if (kind := _KINDS.get(dot + end, "other")) == "picture":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from helpers.base.terminals import printable
 from helpers.data.folders import NO_LOSS, PASSED_OVER
 from helpers.data.named_pictures import NamedPictures
 
@@ -20,6 +21,7 @@ REASONS = {
     "stray": "captions of no known picture",
     "damaged": "entries or lines that cannot be understood",
     "foreign": "files not read as captions",
+    "beside": "pictures beside Parquet files or tars",
     **PASSED_OVER,
 }
 
@@ -143,7 +145,7 @@ def counted(names: list[str]) -> str:
 def some_of(names: list[str], between: str = ", ") -> str:
     """The first three, in a line that every terminal can show."""
     first = between.join(" ".join(name.split())[:80] for name in names[:3]) + (" …" if len(names) > 3 else "")
-    return first.encode(errors="replace").decode()
+    return printable(first)
 
 
 def _name(picture) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helpers.base.errors import UserError
+from helpers.base.terminals import announce
 from helpers.data.caption_files import LISTS, Survey, official, split_of, survey
 from helpers.data.caption_tables import gather_lines, gather_records, gather_table, gather_tokens
 from helpers.data.coco_files import gather_coco, gather_karpathy, is_karpathy
@@ -68,7 +69,7 @@ def _read(plan: Survey, folder: Path) -> Listings:
         _gather(file, plan, gathered)
     gathered.finish()
     for note in gathered.notes:
-        print(note)
+        announce(note)
     first, listings = plan.files[0], gathered.listings
     if not any(listing.captions for listing in listings.values()):
         raise UserError(f"{first} has no caption for any picture. Load the folder of its pictures instead.")
@@ -128,13 +129,13 @@ def _with_splits(found: dict[str, Listing], file: Path) -> list[Listing]:
         sizes = COCO_2014 if n >= sum(COCO_2014) else (n - 2 * part, part, part)
         drawn = _draw(captioned, zip(SPLITS, sizes, strict=True))
         if n > sum(sizes):
-            print(f"{file.name} names no splits: {sum(sizes):,} of its {n:,} pictures are drawn for them.")
+            announce(f"{file.name} names no splits: {sum(sizes):,} of its {n:,} pictures are drawn for them.")
     elif "train" in named and len(named) < len(SPLITS):
         absent = [split for split in SPLITS if split not in named]
         training = [picture for picture, listing in captioned.items() if listing.split == "train"]
         drawn = _draw(training, [(split, _tenth(training)) for split in absent])
         lacks = " and no ".join(absent)
-        print(f"{file.name} names no {lacks} pictures: {len(drawn):,} of its train pictures become these.")
+        announce(f"{file.name} names no {lacks} pictures: {len(drawn):,} of its train pictures become these.")
     return [x._replace(split=drawn.get(picture, x.split)) for picture, x in found.items()]
 
 
@@ -165,5 +166,5 @@ def those_there(listings: list[Listing], name: str, split: str, folder: Path) ->
         advice = "Put the folder of pictures beside the captions file."
         raise UserError(f"None of the {gone:,} {kind} pictures is in {folder}. {advice}")
     if gone:
-        print(f"{name}: {gone:,} of {len(listings):,} {kind} pictures are not there.")
+        announce(f"{name}: {gone:,} of {len(listings):,} {kind} pictures are not there.")
     return there

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.base.files import data_folder, home, require_disk, whole_file
 from helpers.base.progress import progress
+from helpers.base.terminals import announce
 from helpers.data.fetching import DamagedZip, unzip
 from helpers.data.folders import pictures_below
 from helpers.data.gathered import some_of
@@ -33,9 +34,9 @@ def pack(name: str, folder: Path) -> Path:
     copies, skipped = prepare(pictures, data_folder("prepared"))
     if skipped:
         first = some_of([path.name for path, _ in skipped])
-        print(f"{name}: {len(skipped):,} pictures cannot be read and are left out: {first}")
+        announce(f"{name}: {len(skipped):,} pictures cannot be read and are left out: {first}")
     members = [(copy, picture) for copy, picture in zip(copies, pictures, strict=True) if copy]
-    members += [(path, path) for path in sorted(folder.rglob("*")) if path.suffix in TEXTS]
+    members += [(path, path) for path in sorted(folder.rglob("*")) if path.suffix in TEXTS and path.is_file()]
 
     file.parent.mkdir(parents=True, exist_ok=True)
     for left in file.parent.glob(f".{file.name}.*"):  # by a session that ended while it wrote
@@ -43,9 +44,14 @@ def pack(name: str, folder: Path) -> Path:
     require_disk(file.parent, sum(source.stat().st_size for source, _ in members), file.name)
     with whole_file(file) as partial, zipfile.ZipFile(partial, "w", strict_timestamps=False) as archive:
         for source, original in progress(members, f"packing {file.name}"):
-            archive.write(source, original.relative_to(folder).as_posix())
-    print(f"Kept as one file ({file.stat().st_size / 1e9:.2f} GB): {file}")
+            archive.write(source, _in_zip(original.relative_to(folder)))
+    announce(f"Kept as one file ({file.stat().st_size / 1e9:.2f} GB): {file}")
     return file
+
+
+def _in_zip(path: Path) -> str:
+    """A path as a zip can hold it: in Unicode, and without what is a folder's end on Windows."""
+    return path.as_posix().replace("\\", "&#92;").encode(errors="xmlcharrefreplace").decode()
 
 
 def unpack(name: str, folder: Path) -> None:
@@ -60,7 +66,7 @@ def unpack(name: str, folder: Path) -> None:
     try:
         unzip(file, partial)
     except DamagedZip as error:
-        print(error)
+        announce(str(error))
         return
     folder.rmdir()
     partial.rename(folder)

@@ -50,6 +50,18 @@ def prepare(
     return [None if copy in unreadable else copy for copy in copies], list(skipped.items())
 
 
+def unprepared(paths: Sequence[Path]) -> tuple[list[Path | None], list[tuple[Path, str]]]:
+    """As `prepare`, but the pictures stay as they are; None are those of which not even the size is told."""
+    there, skipped = [], {}
+    for path in paths:
+        try:
+            path.stat()
+        except OSError as error:
+            skipped[path] = str(picture_error(path, error))
+        there.append(None if path in skipped else path)
+    return there, list(skipped.items())
+
+
 def _copy_of(original: Path, folder: Path, size: int) -> Path:
     original = original.absolute()
     facts = original.stat()

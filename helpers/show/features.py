@@ -16,6 +16,7 @@ from helpers.base.files import data_folder, require_disk, whole_file
 from helpers.base.locks import alone_at
 from helpers.base.pieces import Pieces
 from helpers.base.progress import progress, read_ahead
+from helpers.base.terminals import announce
 
 
 def features_path(encoder, dataset, *transforms, device=None) -> Path:
@@ -95,6 +96,6 @@ def _whole(path: Path) -> np.memmap | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, EOFError):
-        print(f"{path.name} is damaged: its features are computed anew.")
+        announce(f"{path.name} is damaged: its features are computed anew.")
         path.unlink()
         return None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
+from helpers.base.terminals import printable, valid_text
 from helpers.data.folders import NO_LOSS, PASSED_OVER
 from helpers.data.gathered import counted
 from helpers.sort.clustering import Clusters
@@ -54,7 +55,7 @@ class Albums:
         for these, what in ((self.skipped, "left out"), (self.passed_over, "passed over")):
             if these:
                 lines += [f"{len(these):5} {what}:", *(f"      {reason}" for reason in self._reasons(these))]
-        return valid_text("\n".join([*lines, f"Open {self.gallery}"]))
+        return printable("\n".join([*lines, f"Open {self.gallery}"]))
 
     @property
     def reasons(self) -> list[str]:
@@ -71,11 +72,6 @@ class Albums:
         ]
         more = [f"… and {len(lines) - _LINES:,} more: all are in {_LIST}"] if len(lines) > _LINES else []
         return [" ".join(line.split()) for line in lines[:_LINES]] + more
-
-
-def valid_text(text: str) -> str:
-    """`text` with a question mark for what is no valid Unicode, as file names may be."""
-    return text.encode(errors="replace").decode()
 
 
 def earlier_files(folder: Path, out: Path) -> dict[str, tuple]:

@@ -10,7 +10,8 @@ from string import Template
 from urllib.parse import quote
 
 from helpers.base.files import ASSETS, whole_file
-from helpers.sort.albums_file import Albums, valid_text
+from helpers.base.terminals import valid_text
+from helpers.sort.albums_file import Albums
 
 
 def write_page(albums: Albums) -> None:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from helpers.base.disks import disk_errors, while_there
-from helpers.base.errors import UserError
+from helpers.base.errors import GONE, UserError
 from helpers.base.files import require_disk, save_jpeg
 from helpers.base.progress import progress, read_ahead
 from helpers.data.folders import walk
@@ -62,7 +62,13 @@ def find_photos(folder: Path, but: Path | None = None) -> tuple[list[Photo], lis
     pictures, passed_over = walk(folder, but)
     photos = []
     for path in pictures:
-        facts = path.stat()
+        try:
+            facts = path.stat()
+        except OSError as error:
+            if error.errno in GONE or not folder.exists():
+                raise
+            passed_over.append((path, "locked"))
+            continue
         stamp = (facts.st_size, facts.st_mtime_ns)
         photos.append(Photo(path, path.relative_to(folder).as_posix(), stamp))
     if not photos:

@@ -9,6 +9,7 @@ import torch
 from helpers.base.arguments import folder_to_write, require_number, require_whole
 from helpers.base.files import checkpoint_folder, save_tensors
 from helpers.base.processes import first_goes_ahead, rank
+from helpers.base.terminals import announce
 from helpers.data import datasets
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
@@ -68,7 +69,7 @@ def checkpoints(name: str, backbone: str) -> Path:
     earlier = folder.with_name(f"{re.sub('-[0-9a-f]{6}$', '', name)}-{backbone}")
     if earlier != folder and earlier.is_dir() and not any(folder.iterdir()):
         advice = f"If it was trained on these very pictures, move its files to {folder.name}."
-        print(f"There is nothing in {folder} yet, but there is {earlier.name} beside it. {advice}")
+        announce(f"There is nothing in {folder} yet, but there is {earlier.name} beside it. {advice}")
     return folder
 
 
@@ -165,5 +166,5 @@ def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
     if name == "scenes" and backbone == "small":
         print("Catching up: no captioner from 04_training here yet, taking the one that ships.")
         return Captioner.load(SHIPPED)
-    print(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
+    announce(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
     return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)

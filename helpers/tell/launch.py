@@ -26,6 +26,7 @@ from tempfile import TemporaryFile
 from helpers.base.arguments import folder_to_write, require_whole
 from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, run_command
+from helpers.base.terminals import announce
 
 
 def train_together(
@@ -58,7 +59,7 @@ def train_together(
         recipe = replace(course.recipe_for(name, attention), **options)
         how = {"folder": out, "pieces": pieces, "on_epoch": _tell, "device": device}
         course.train_captioner(encoder, dataset, data, recipe, **how)
-        print(f"Trained in {world()} process{'es' if world() > 1 else ''}: {out.name}/captioner.pt")
+        announce(f"Trained in {world()} process{'es' if world() > 1 else ''}: {out.name}/captioner.pt")
 
 
 def in_processes(count: int, **what) -> None:

@@ -1,6 +1,7 @@
 """Caption files as they are really passed around, in folders that look like those on people's disks."""
 
 import json
+import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from test_listings import by_split, coco, numbered, picture, write
 
 from helpers.base.errors import UserError
+from helpers.data.caption_files import survey
 from helpers.data.datasets import load
 from helpers.data.listings import read_folder, read_karpathy, recognise
 
@@ -209,6 +211,24 @@ def test_our_own_albums_are_read_only_if_asked_for(tmp_path):
     listings = read_folder(tmp_path)
     assert listings[0].captions == [] and listings.left_out["foreign"] == ["captions.csv"]
     assert read_folder(tmp_path / "captions.csv")[0].captions == ["A dog"]
+
+
+@pytest.mark.parametrize("folder", ["#recycle", "@eaDir", ".Trash-1000", "__MACOSX"])
+def test_captions_in_a_waste_basket_are_nobodys(tmp_path, folder):
+    folder_of(tmp_path, {f"{folder}/captions.json": json.dumps(coco(numbered(1)))}, ["0.jpg"])
+    assert survey(tmp_path).kind == "pictures"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_captions_behind_a_link_are_found_and_read_once(tmp_path):
+    write(tmp_path / "far" / "captions.json", coco(numbered(3)))
+    folder = folder_of(tmp_path / "mine", {}, ["0.jpg", "1.jpg", "2.jpg"])
+    for name in ("annotations", "also"):
+        (folder / name).symlink_to(tmp_path / "far")
+    (folder / "circle").symlink_to(folder)
+    plan = survey(folder)
+    assert plan.kind == "coco" and plan.files == [folder / "annotations" / "captions.json"]
+    assert [len(listing.captions) for listing in read_folder(folder)] == [1, 1, 1]
 
 
 def test_what_is_nearest_comes_first(tmp_path):

@@ -1,4 +1,6 @@
+import os
 import shutil
+import sys
 
 import pytest
 from bad_server import md5, zipped
@@ -144,3 +146,15 @@ def test_nothing_to_unpack(home, tmp_path):
     (tmp_path / "empty").mkdir()
     unpack("coco", tmp_path / "empty")
     assert (tmp_path / "empty").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names are not to be had here")
+def test_names_that_no_zip_can_hold_are_spelt_out_and_a_pipe_is_not_waited_for(home, tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.png", os.fsdecode(b"\xff.png"), "back\\slash.png"):
+        photo(60, 40).save(tmp_path / "in" / name)
+    os.mkfifo(tmp_path / "in" / "pipe.txt")
+    pack("flickr8k", tmp_path / "in")
+    (tmp_path / "out").mkdir()
+    unpack("flickr8k", tmp_path / "out")
+    assert below(tmp_path / "out") == ["&#56575;.png", "a.png", "back&#92;slash.png"]

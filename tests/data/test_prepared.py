@@ -10,7 +10,7 @@ from test_transforms import photo
 from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
 from helpers.data import prepared as module
-from helpers.data.prepared import prepare
+from helpers.data.prepared import prepare, unprepared
 from helpers.data.transforms import Transform, open_picture
 
 
@@ -172,3 +172,17 @@ def test_a_full_or_locked_disk_is_one_sentence_and_leaves_no_halves(tmp_path, st
         with pytest.raises(DiskError, match="can only be read"):
             prepare(stick, tmp_path / "locked")
     assert prepare(stick, tmp_path / "cache")[1] == []
+
+
+def test_pictures_that_stay_as_they_are_must_at_least_be_there(stick, monkeypatch):
+    ask = Path.stat
+
+    def refuse(path, **options):
+        if path == stick[3]:
+            raise PermissionError(13, "Permission denied", str(path))
+        return ask(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    there, skipped = unprepared(stick)
+    assert [path for path in there if path] == [path for path in stick if path != stick[3]]
+    assert [path for path, _ in skipped] == [stick[3]] and "Permission denied" in skipped[0][1]

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ import helpers.sort.photos
 from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
 from helpers.sort.albums import sort_photos
+from helpers.sort.photos import find_photos
 
 
 def test_captions_are_those_that_the_captioner_gives_for_the_files(photos, tmp_path, tiny_captioner):
@@ -191,3 +193,18 @@ def test_whatever_is_in_a_folder_is_filed_or_named_and_nothing_changes(tmp_path_
     assert all((albums.folder / photo.thumbnail).is_file() for photo in albums.photos)
     assert str(albums).encode()
     assert state(folder) == before
+
+
+def test_a_photo_that_may_not_be_looked_at_is_left_out(photos, tmp_path, monkeypatch):
+    ask = Path.stat
+
+    def refuse(path, **options):
+        if path.name == "boat ü.png":
+            raise PermissionError(13, "Permission denied", str(path))
+        return ask(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    found, passed_over = find_photos(photos)
+    assert len(found) == 6 and (photos / "boat ü.png", "locked") in passed_over
+    albums = sort_photos(photos, ByColour(), tmp_path / "out")
+    assert "boat ü.png" in [path.name for path, _ in albums.skipped]
