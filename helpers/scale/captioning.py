@@ -26,6 +26,7 @@ from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.progress import progress
+from helpers.base.terminals import valid_text
 from helpers.data.transforms import SIDE
 from helpers.scale.sources import PIECE, decode, part, pieces_of
 from helpers.tell.captioner import Captioner
@@ -211,7 +212,7 @@ class CaptionWorker:
         images = np.frombuffer(pixels, np.uint8).reshape(-1, SIDE, SIDE, 3)
         said = self._say(images)
         rows = [
-            {"path": name, "error": error} | ({"caption": ""} if error else next(said))
+            {"path": valid_text(name), "error": error} | ({"caption": ""} if error else next(said))
             for name, error in zip(names, errors, strict=True)
         ]
         with whole_file(part(self.out, key)) as partial:

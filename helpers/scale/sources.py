@@ -21,7 +21,9 @@ from pyarrow import parquet
 
 from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import UserError
-from helpers.data.folders import SUFFIXES, pictures_below
+from helpers.base.terminals import announce
+from helpers.data.folders import SUFFIXES, walk
+from helpers.data.gathered import passed_over_in, told_of
 from helpers.data.odd_pictures import picture_error
 from helpers.data.transforms import SIDE, open_picture, square
 
@@ -120,8 +122,13 @@ def _names(source) -> list[str]:
     folder = Path(source)
     if not folder.is_dir():
         return [str(source)] if "://" in str(source) or folder.is_file() else []
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".parquet", ".tar"))
-    return [str(path) for path in files or pictures_below(folder)]
+    pictures, passed_over = walk(folder)
+    files = {path: None for path, why in passed_over if why == "other" and _kind(path.name) != "files"}
+    left_out = [(path, why) for path, why in passed_over if path not in files]
+    left_out += [(path, "beside") for path in pictures if files]
+    if left_out:
+        announce(f"{folder}: left out: {told_of(passed_over_in(folder, left_out))}.")
+    return [str(path) for path in files or pictures]
 
 
 def _kind(name: str) -> str:

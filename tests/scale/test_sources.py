@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import sys
 import tarfile
 from pathlib import Path
 
@@ -79,6 +81,32 @@ def test_a_piece_of_nothing_but_broken_pictures(tmp_path):
     (batch,) = sources.decode({"piece": [json.dumps(sources.pieces_of(tmp_path)[0])]}, tmp_path)
     said = CaptionWorker(SHIPPED, tmp_path, 1)(batch)
     assert said == {"captioned": [0], "broken": [1], "there already": [0]}
+
+
+def test_what_lies_beside_the_pictures_is_told(pictures, tmp_path, capsys):
+    (tmp_path / "in" / "@eaDir").mkdir(parents=True)
+    for name in ("a.png", "b.cr2", "notes.txt", "@eaDir/c.png"):
+        (tmp_path / "in" / name).write_bytes(pictures[0].read_bytes())
+    (piece,) = sources.pieces_of(tmp_path / "in")
+    assert [Path(name).name for name in piece["names"]] == ["a.png"]
+    told = capsys.readouterr().out
+    assert "JPEG: 1 (b.cr2)" in told and "1 (@eaDir)" in told and "no pictures: 1 (notes.txt)" in told
+    tar_of(pictures, tmp_path / "in" / "d.tar")
+    (piece,) = sources.pieces_of(tmp_path / "in")
+    assert piece["uri"].endswith("d.tar")
+    told = capsys.readouterr().out
+    assert "pictures beside Parquet files or tars: 1 (a.png)" in told and "d.tar" not in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names are not to be had here")
+def test_a_name_that_is_no_unicode_is_captioned_like_any_other(pictures, tmp_path):
+    name = tmp_path / "in" / os.fsdecode(b"\xff.png")
+    name.parent.mkdir()
+    name.write_bytes(pictures[0].read_bytes())
+    (batch,) = sources.decode({"piece": [json.dumps(sources.pieces_of(name.parent)[0])]}, tmp_path)
+    assert CaptionWorker(SHIPPED, tmp_path, 1)(batch)["captioned"] == [1]
+    (row,) = parquet.read_table([*tmp_path.glob("part-*")]).to_pylist()
+    assert row["path"] == f"{tmp_path}/in/?.png" and row["caption"] and not row["error"]
 
 
 def test_no_picture_at_all_says_so(tmp_path):
