@@ -1,8 +1,12 @@
 """Folders of whatever people have in them, made up by hypothesis."""
 
+import errno
 import os
+import stat
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from hypothesis import strategies as st
 from small_world import paint
 
@@ -22,18 +26,23 @@ NAMES = [
     "<b>",
 ]
 NAMES += ["n" * 251, "ü" * 125, " ", "x.", "©", "\u202egpj", "@eaDir", "CON", ".hidden", "{", "$title"]
-SUFFIXES = [".png", ".PNG", ".jpg", ".txt", ".cr2", ""]
+NAMES += ["esc\x1b[31m", "‮", "\N{DOG FACE}" * 60, "$RECYCLE.BIN", "…", "a b", "%41", "&amp;", "~", "locked"]
+SUFFIXES = [".png", ".PNG", ".jpg", ".jpg ", ".txt", ".cr2", ""]
+LINKS = {"far": "far", "farther": "far/deep", "out": "far/b.png", "up": ".", "top": "mine", "again": "mine/a"}
 FILES = st.lists(
     st.tuples(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3), st.sampled_from(SUFFIXES),
-              st.sampled_from(["picture", "damaged", "link", "loop", "pipe"])),
+              st.sampled_from(["picture", "damaged", "link", "loop", "pipe", "socket", "dead", *LINKS])),
     min_size=1, max_size=8,
 )  # fmt: skip
 
 
 def build(folder: Path, files) -> None:
     """A folder of what `files` says; what cannot be made, since its place is taken, is not made."""
-    folder.mkdir()
     paint(folder / "first.png", "blue")
+    far = folder.with_name("far")
+    paint(far / "b.png", "red")
+    paint(far / "deep" / "c.png", "red")
+    (far / "back").symlink_to(folder)
     for parts, suffix, kind in files:
         path = folder.joinpath(*parts[:-1], parts[-1] + suffix)
         if os.path.lexists(path):  # perhaps a pipe, at which writing would wait
@@ -46,10 +55,31 @@ def build(folder: Path, files) -> None:
                 path.write_bytes(b"no picture")
             elif kind == "pipe":
                 os.mkfifo(path)
+            elif kind == "socket":
+                os.mknod(path, stat.S_IFSOCK)
+            elif kind == "dead":
+                path.symlink_to(folder / "nowhere")
+            elif kind in LINKS:
+                path.symlink_to(folder.parent / LINKS[kind])
             else:
                 path.symlink_to(path.parent if kind == "loop" else folder / "first.png")
         except OSError:
             continue
+
+
+@contextmanager
+def locks():
+    """Nobody may look into folders called "locked", root neither."""
+    scandir = os.scandir
+
+    def refuse(path="."):
+        if Path(path).name == "locked":
+            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+        return scandir(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "scandir", refuse)
+        yield
 
 
 def state(folder: Path) -> dict:
@@ -57,13 +87,19 @@ def state(folder: Path) -> dict:
     found = {}
     for parent, below, names in os.walk(folder):
         for name in below + names:
-            facts = Path(parent, name).lstat()
-            found[parent, name] = facts.st_mode, facts.st_size, facts.st_mtime_ns
+            path = Path(parent, name)
+            facts = path.lstat()
+            content = (
+                path.read_bytes() if stat.S_ISREG(facts.st_mode) else path.is_symlink() and path.readlink()
+            )
+            found[parent, name] = facts.st_mode, facts.st_size, facts.st_mtime_ns, content
     return found
 
 
 def accounted(folder: Path, read, left_out) -> bool:
-    """Whether each file is among `read` or `left_out`, or below a folder that is left out."""
+    """Whether each file is among `read` or `left_out`, or below a folder that is left out; none twice."""
+    if len({os.path.realpath(path) for path in read}) < len(read):
+        return False
     known = {os.fspath(path) for path in [*read, *left_out]}
     for parent, below, names in os.walk(folder):
         below[:] = [name for name in below if f"{parent}/{name}" not in known]

@@ -3,9 +3,8 @@
 import re
 import sys
 
-_UNSHOWN = re.compile(
-    "[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]"
-)  # a terminal would obey them, or not know them
+# What a terminal would obey, what turns text round, and what is no Unicode.
+_UNSHOWN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def valid_text(text: str) -> str:
@@ -14,7 +13,7 @@ def valid_text(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """`text` with a question mark for what no terminal shows: control characters, and what is no Unicode."""
+    """`text` with a question mark for what no terminal should be given; lines and tabs stay."""
     return _UNSHOWN.sub("?", text)
 
 

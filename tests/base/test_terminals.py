@@ -40,5 +40,5 @@ def test_any_name_can_be_told_on_any_terminal(monkeypatch, encoding):
 
 def test_what_is_no_unicode_or_no_letter_becomes_a_question_mark():
     assert valid_text(f"ü{ODD}\x1b") == "ü?\x1b"
-    assert printable(f"ü{ODD}\x1b\x9b\x7f\0\r\N{DOG FACE}") == "ü??????\N{DOG FACE}"
+    assert printable(f"ü{ODD}\x1b\x9b\x7f\0\r\u202e\N{DOG FACE}") == "ü???????\N{DOG FACE}"
     assert str(UserError(f"a{ODD}\x07")) == "a??"

@@ -1,20 +1,23 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import time
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from odd_folders import FILES, accounted, build, state
+from odd_folders import FILES, accounted, build, locks, state
 from small_world import SAYS, ByColour, files_of, paint, pictures_of, rows_of
 
 import helpers.sort.layout
 import helpers.sort.photos
 from helpers.base.disks import DiskError
 from helpers.base.errors import UserError
+from helpers.base.terminals import printable
 from helpers.sort.albums import sort_photos
 from helpers.sort.photos import find_photos
 
@@ -185,13 +188,17 @@ def test_whatever_is_in_a_folder_is_filed_or_named_and_nothing_changes(tmp_path_
     folder = tmp_path_factory.mktemp("any") / "mine"
     build(folder, files)
     before = state(folder)
-    albums = sort_photos(folder, ByColour(), folder.with_name("out"))
+    with locks():
+        albums = sort_photos(folder, ByColour(), folder.with_name("out"))
     left_out = [path for path, _ in albums.skipped + albums.passed_over]
     assert accounted(folder, [photo.original for photo in albums.photos], left_out)
     filed = [path for path in albums.folder.glob("*/*") if path.parent.name != "thumbs"]
     assert len(filed) == len(albums.photos) == len(rows_of(albums))
     assert all((albums.folder / photo.thumbnail).is_file() for photo in albums.photos)
-    assert str(albums).encode()
+    page = re.search('id="data">(.*?)</script>', albums.gallery.read_text(encoding="utf-8"), re.DOTALL)
+    links = json.loads(page[1])["links"]
+    assert sorted(albums.folder / unquote(link) for link in links) == sorted(filed)
+    assert str(albums) == printable(str(albums))
     assert state(folder) == before
 
 
