@@ -47,8 +47,9 @@ class Listings(list[Listing]):
         self.left_out = {"missing": [], "uncaptioned": []} | (left_out or {})
 
     def told(self) -> str:
-        """What is left out, in one line; "" if nothing is."""
-        return told_of(self.left_out)
+        """What is left out, in one line; "" if nothing is. Beside captions only what may be missed."""
+        untold = NO_LOSS if any(listing.captions for listing in self) else ()
+        return told_of({why: names for why, names in self.left_out.items() if why not in untold})
 
 
 @dataclass
@@ -104,8 +105,8 @@ class Gathered:
             self._names[path] = key
         return key
 
-    def finish(self) -> None:
-        """Count the pictures that are missing, without a caption or not mentioned."""
+    def finish(self, read: Iterable[Path] = ()) -> None:
+        """Count pictures that are missing, uncaptioned or not mentioned, and files that are not `read`."""
         listings = self.listings.items()
         self.left_out["missing"] = [name for name, x in listings if not x.path]
         self.left_out["uncaptioned"] = [name for name, x in listings if not x.captions]
@@ -113,8 +114,9 @@ class Gathered:
         if unmentioned:
             names = [path.relative_to(self.pictures.folder).as_posix() for path in unmentioned]
             self.left_out["unmentioned"] = names
-        passed_over = passed_over_in(self.pictures.folder, self.pictures.passed_over)
-        self.left_out |= {why: names for why, names in passed_over.items() if why not in NO_LOSS}
+        known = {*read, *(self.pictures.folder / name for name in self.left_out.get("foreign", []))}
+        rest = [(path, why) for path, why in self.pictures.passed_over if path not in known]
+        self.left_out |= passed_over_in(self.pictures.folder, rest)
 
 
 def told_of(left_out: dict[str, list[str]]) -> str:

@@ -67,7 +67,12 @@ def _read(plan: Survey, folder: Path) -> Listings:
         gathered.leave_out("foreign", name)
     for file in plan.files:
         _gather(file, plan, gathered)
-    gathered.finish()
+    beside = (
+        [f"Flickr_8k.{theirs}.txt" for theirs in LISTS.values()]
+        if plan.kind == "flickr8k"
+        else ["truth.json"]
+    )
+    gathered.finish([*plan.files, *(file.with_name(name) for file in plan.files for name in beside)])
     for note in gathered.notes:
         announce(note)
     first, listings = plan.files[0], gathered.listings

@@ -440,3 +440,6 @@ def test_any_folder(tmp_path_factory, files):
         unmentioned = {folder / name for name in listings.left_out.get("unmentioned", [])}
         assert {x.path for x in listings if x.path} | unmentioned == pictures
         assert not {x.path for x in listings} & unmentioned
+        named = {folder / name for names in listings.left_out.values() for name in names}
+        named |= {x.path for x in listings} | {*survey(folder).files}
+        assert {path for path in before if path not in named} <= {folder / "truth.json"}
