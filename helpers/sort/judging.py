@@ -66,5 +66,6 @@ def stability(vectors: np.ndarray, k: int, seed: int = 0, pairs: int = 5, method
 
 
 def stabilities(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> dict[int, float]:
-    """`stability` for each k: a second opinion on how many groups there are."""
+    """`stability` for each k that is not above the number of vectors: a second opinion on how many groups."""
+    ks = [k for k in ks if k <= len(vectors)]
     return {k: stability(vectors, k, seed, method=method) for k in progress(ks, "stability")}

@@ -150,9 +150,9 @@ def practise(
             batch = seen, said, gained - baseline, _one_each(true, rows, chance)
             options = {"undo": run.optimizer.zero_grad, "changes": "the weights of words a little"}
             losses[i] = sum(run.pieces.each(partial(learn, len(rows)), *batch, **options))
-            check_finite(losses, run.epoch, "The epochs before this one are kept.")
             run.step(clip)
             total += gained.sum().item()
+        check_finite(losses, run.epoch, "The epochs before this one are kept.")
         return {"reward": total / (samples * n)} | validate(encoder, decoder, vocabulary, val_set)
 
     with moved_to(device, encoder, decoder):

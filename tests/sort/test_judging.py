@@ -63,7 +63,7 @@ def test_groups_that_are_there_are_stable_and_invented_ones_are_not():
         (lambda: stability(np.eye(3), 0), "k is 0"),
         (lambda: stability(np.eye(3), 2, pairs=0), "pairs is 0"),
         (lambda: stability([], 1), "Vectors"),
-        (lambda: stabilities(np.eye(3), [2, 7]), "k is 7"),
+        (lambda: stability(np.eye(3), 7), "k is 7"),
     ],
 )
 def test_what_cannot_be_judged_is_named(call, word):
@@ -75,4 +75,4 @@ def test_what_cannot_be_judged_is_named(call, word):
 def test_few_groups_are_judged(n):
     assert agreement([0] * n, ["a"] * n)["accuracy"] == 1
     assert -1 <= stability(np.random.default_rng(0).normal(size=(n, 2)), 1, pairs=1) <= 1
-    assert stabilities(np.ones((n, 2)), [1, n]).keys() == {1, n}
+    assert stabilities(np.ones((n, 2)), [1, n, n + 1]).keys() == {1, n}
