@@ -35,7 +35,7 @@ PASSED_OVER = {  # why something is passed over, in words that go with one and w
     "hidden": "hidden",
     "other": "files that are no pictures",
 }
-NO_LOSS = ("system", "hidden", "other")  # of these nobody would say that a picture is missing
+NO_LOSS = ("again", "system", "hidden", "other")  # of these nobody would say that a picture is missing
 
 
 class Found(NamedTuple):

@@ -46,6 +46,8 @@ def picture_error(path: Path, error: Exception) -> UserError:
         return DiskError(why_disk(error, path))
     if isinstance(error, FileNotFoundError):
         return UserError(f"There is no picture {path}. Check the path.")
+    if isinstance(error, PermissionError):
+        return UserError(f"{path} may not be read: change its rights, or leave it out.")
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         return UserError(
             f"{path} has more pixels than fit into memory; make it smaller first, or save it as JPEG."

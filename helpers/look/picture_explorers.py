@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from helpers.base.arguments import require_whole
+from helpers.base.terminals import printable
 from helpers.data.vocabulary import tokenize
 from helpers.look import galleries, markup, stage
 from helpers.show.features import load_features
@@ -46,12 +47,12 @@ def data_explorer(dataset, captioner=None) -> None:
 
         i = found[min(picture, number.max)]
         record = dataset[i]
-        about = f"{len(found):,} of {len(dataset):,} pictures; this is {record.path.name}"
+        about = f"{len(found):,} of {len(dataset):,} pictures; this is {printable(record.path.name)}"
         about += f", {record.label}" if record.label else ""
         spoken = markup.listed(markup.marked(caption.split(), sought) for caption in record.captions)
         told = f"<p><b>People say</b></p>{spoken}" if record.captions else ""
         told += f"<p><b>The machine says</b></p>{markup.listed([escape(machine(i))])}" if captioner else ""
-        alt = record.captions[0] if record.captions else record.path.name
+        alt = record.captions[0] if record.captions else printable(record.path.name)
         return markup.sentence(about) + markup.side_by_side(markup.picture(record.image, alt), told)
 
     word = ipywidgets.Text(description="word", placeholder="dog")
@@ -121,7 +122,7 @@ def _unit(vectors: torch.Tensor) -> torch.Tensor:
 
 
 def _name(dataset, i: int) -> str:
-    return dataset.captions[i][0] if dataset.captions[i] else dataset.paths[i].name
+    return dataset.captions[i][0] if dataset.captions[i] else printable(dataset.paths[i].name)
 
 
 @torch.inference_mode()

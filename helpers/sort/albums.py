@@ -26,7 +26,7 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     Writes `out/<album>/…` with copies of the pictures (with `link`, links: hard ones, which are one file by
     two names, or symbolic ones across disks), `captions.csv` (path below `folder`, caption, album),
     `albums.json` (the same for programs) and the gallery `index.html`. Nothing in `folder` is changed or
-    moved. Pictures that cannot be read are skipped and listed in `.skipped`.
+    moved. What cannot be read is in `.skipped`, what else lies there in `.passed_over`.
 
     The same call again captions only what is new or changed and brings the albums up to date. A file in `out`
     is removed only if it is a copy of a photo that is still there, unchanged; whatever else you find or put

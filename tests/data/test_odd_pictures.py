@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -67,6 +69,17 @@ def test_unreadable_files_are_named(tmp_path):
     for name in ("cut.jpg", "text.jpg", "empty.png", "apple.heic", "folder.jpg", "missing.jpg"):
         with pytest.raises(UserError, match=name):
             open_picture(tmp_path / name)
+
+
+def test_a_picture_that_one_may_not_read_is_no_damaged_one(tmp_path, monkeypatch):
+    photo().save(tmp_path / "secret.png")
+
+    def refuse(path, *_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(UserError, match=r"secret\.png may not be read: change its rights"):
+        open_picture(tmp_path / "secret.png")
 
 
 def test_decompression_bomb(tmp_path, monkeypatch):
