@@ -22,7 +22,7 @@ def require_whole(at_least: int = 1, at_most: int | None = None, /, *, or_none=F
             fits = at_least <= operator.index(value) <= (math.inf if at_most is None else at_most)
         except TypeError:
             fits = False
-        if not fits or isinstance(value, bool):
+        if not fits or _is_flag(value):
             choice = ", or None" if or_none else ""
             raise UserError(f"{name} is {reprlib.repr(value)}: it must be a whole number, {limits}{choice}.")
 
@@ -36,8 +36,13 @@ def require_number(*, at_least=-math.inf, above=-math.inf, at_most=math.inf, **g
             fits = math.isfinite(value) and at_least <= value <= at_most and value > above
         except (TypeError, ValueError, OverflowError, RuntimeError):  # text; a tensor of several numbers
             fits = False
-        if not fits or isinstance(value, bool):
+        if not fits or _is_flag(value):
             raise UserError(f"{name} is {reprlib.repr(value)}: it must be a number, {limits}.")
+
+
+def _is_flag(value) -> bool:
+    """True or False, be it NumPy's, whose older ones pass for numbers."""
+    return type(value).__name__ in ("bool", "bool_")
 
 
 def require_sizes(dropout: float, tied: bool, vocabulary_size: int, **sizes) -> None:
