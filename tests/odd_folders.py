@@ -68,17 +68,21 @@ def build(folder: Path, files) -> None:
 
 
 @contextmanager
-def locks():
-    """Nobody may look into folders called "locked", root neither."""
-    scandir = os.scandir
+def locks(name: str = "locked", listed: bool = False):
+    """Nobody may look into folders of this name, root neither; if `listed`, the names in them are told."""
 
-    def refuse(path="."):
-        if Path(path).name == "locked":
-            raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
-        return scandir(path)
+    def refusing(ask, refused):
+        def refuse(path=".", *args, **options):
+            if not isinstance(path, int) and refused(Path(os.fsdecode(path))):
+                raise PermissionError(errno.EACCES, "Permission denied", os.fspath(path))
+            return ask(path, *args, **options)
+
+        return refuse
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "scandir", refuse)
+        patch.setattr(os, "stat", refusing(os.stat, lambda path: name in path.parts[:-1]))
+        for how in () if listed else ("scandir", "listdir"):
+            patch.setattr(os, how, refusing(getattr(os, how), lambda path: path.name == name))
         yield
 
 

@@ -42,13 +42,13 @@ def official(folder: Path) -> tuple[str, list[Path]] | None:
     """
     for tokens in (path for path in _texts_near(folder) if path.name == "Flickr8k.token.txt"):
         lists = [tokens.with_name(f"Flickr_8k.{theirs}.txt") for theirs in LISTS.values()]
-        gone = [path for path in lists if not path.exists()]
+        gone = [path for path in lists if not _is_there(path)]
         if 0 < len(gone) < len(lists):
             raise UserError(f"{gone[0].name} is not beside {tokens}. It comes with Flickr8k_text.zip.")
         if not gone:
             return "flickr8k", [tokens]
     train2014 = folder / "annotations" / "captions_train2014.json"
-    return ("coco", [train2014]) if train2014.exists() else None
+    return ("coco", [train2014]) if _is_there(train2014) else None
 
 
 def survey(folder: Path) -> Survey:
@@ -147,11 +147,27 @@ def _texts_near(folder: Path) -> list[Path]:
         folders[:] = [name for name in folders if not not_ours(name) and deep < _DEEP]
         found += [Path(parent, it) for it in names if not not_ours(it) and it.lower().endswith(_TEXTS)]
     found = [path for path in found if _depth(path, folder) == 0 or _rank(path) in _TELLING]
-    found = [path for path in found if path.is_file()]  # a pipe would never end
+    found = [path for path in found if _is_there(path, otherwise=True)]  # a pipe would never end
     nearest = {}  # a file that links make known by two paths is read once
     for path in sorted(found, key=lambda path: (_depth(path, folder), _rank(path), path)):
         nearest.setdefault(path.resolve(), path)
     return [*nearest.values()]
+
+
+def _is_there(file: Path, otherwise: bool = False) -> bool:
+    """Whether there is such a file; `otherwise` where one may not look."""
+    try:
+        return file.is_file()
+    except OSError:
+        return otherwise
+
+
+def _all_in(folder: Path) -> list[Path]:
+    """All in a folder; nothing where there is none, or one may not look: `walk` names that."""
+    try:
+        return [*folder.iterdir()]
+    except OSError:
+        return []
 
 
 def _depth(path: Path, folder: Path) -> int:
@@ -164,8 +180,7 @@ def _rank(path: Path) -> int:
 
 def _lying_about(folder: Path, kind: str, read: list[Path], others: Iterable[Path]) -> list[str]:
     """Files that one might have taken for captions, too: all in the folder, and `others` below."""
-    parents = [parent for parent in (folder, folder / "annotations") if parent.is_dir()]
-    paths = {path for parent in parents for path in parent.iterdir()}
+    paths = {path for parent in (folder, folder / "annotations") for path in _all_in(parent)}
     hidden = {path for path in paths if path.name[0] == "." and path.suffix.lower() in _TEXTS}
     found = hidden | {path for path in paths if path.suffix.lower() in _TEXTS[:5] and path.parent == folder}
     found |= set(others)

@@ -12,6 +12,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from helpers.base.arguments import as_path, require_whole
+from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
 from helpers.base.terminals import announce
@@ -83,6 +84,7 @@ class CaptionedPictures(Dataset):
         )
 
 
+@disk_errors()
 def load(
     name_or_path: str | Path,
     split: str = "train",

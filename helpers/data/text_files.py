@@ -49,6 +49,8 @@ def read_json(path: Path) -> tuple[object, str]:
 
 def _bytes(path: Path, most: int = -1) -> bytes:
     try:
+        if not path.is_file() and path.exists():  # a pipe would never end
+            raise UserError(f"{path} is no file, but a folder, pipe or device: name a captions file.")
         with path.open("rb") as file:
             return file.read(most)
     except OSError as error:

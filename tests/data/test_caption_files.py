@@ -1,11 +1,13 @@
 """Caption files as they are really passed around, in folders that look like those on people's disks."""
 
 import json
+import os
 import sys
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from odd_folders import locks
 from test_listings import by_split, coco, numbered, picture, write
 
 from helpers.base.errors import UserError
@@ -229,6 +231,36 @@ def test_captions_behind_a_link_are_found_and_read_once(tmp_path):
     plan = survey(folder)
     assert plan.kind == "coco" and plan.files == [folder / "annotations" / "captions.json"]
     assert [len(listing.captions) for listing in read_folder(folder)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("listed", [False, True])
+@pytest.mark.parametrize("secret", ["annotations", "deep"])
+def test_captions_in_a_folder_that_is_locked_are_named_and_the_others_read(tmp_path, secret, listed):
+    files = dict.fromkeys(["captions.json", f"{secret}/captions_b.json"], json.dumps(coco(numbered(2))))
+    folder = folder_of(tmp_path / "mine", files, ["0.jpg", "1.jpg"])
+    with locks(secret, listed):
+        listings = read_folder(folder)
+        assert recognise(folder)[0] == "coco"
+    assert [len(listing.captions) for listing in listings] == [1, 1]
+    named = listings.left_out["foreign" if listed else "locked"]
+    assert named == [f"{secret}/captions_b.json" if listed else secret]
+
+
+def test_a_folder_that_is_locked_itself_is_a_sentence(tmp_path):
+    folder_of(tmp_path / "mine", {"captions.json": json.dumps(coco(numbered(1)))}, ["0.jpg"])
+    with locks("mine"), pytest.raises(UserError, match=r"mine.* cannot be used: it is not allowed"):
+        load(tmp_path / "mine")
+    with locks("mine"), pytest.raises(UserError, match=r"mine.* cannot be used: it is not allowed"):
+        load(tmp_path / "mine" / "captions.json")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_captions_from_a_pipe_are_not_waited_for(tmp_path):
+    folder_of(tmp_path, {}, ["0.jpg"])
+    os.mkfifo(tmp_path / "captions.json")
+    assert read_folder(tmp_path).left_out["pipe"] == ["captions.json"]
+    with pytest.raises(UserError, match="is no file, but a folder, pipe or device"):
+        read_karpathy(tmp_path, tmp_path / "captions.json")
 
 
 def test_what_is_nearest_comes_first(tmp_path):
