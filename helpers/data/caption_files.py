@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -157,9 +158,11 @@ def _texts_near(folder: Path) -> list[Path]:
 def _is_there(file: Path, otherwise: bool = False) -> bool:
     """Whether there is such a file; `otherwise` where one may not look."""
     try:
-        return file.is_file()
-    except OSError:
+        return stat.S_ISREG(file.stat().st_mode)  # is_file() would say no, since Python 3.14
+    except PermissionError:
         return otherwise
+    except OSError:
+        return False
 
 
 def _all_in(folder: Path) -> list[Path]:

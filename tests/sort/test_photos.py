@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from odd_folders import FILES, accounted, build, locks, state
 from small_world import SAYS, ByColour, files_of, paint, pictures_of, rows_of
 
@@ -182,14 +183,14 @@ def test_a_full_disk_stops_the_run_and_the_next_one_goes_on(photos, sorted_once,
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="such names and links are not to be had here")
-@given(files=FILES)
+@given(files=FILES, link=st.booleans())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_in_a_folder_is_filed_or_named_and_nothing_changes(tmp_path_factory, files):
+def test_whatever_is_in_a_folder_is_filed_or_named_and_nothing_changes(tmp_path_factory, files, link):
     folder = tmp_path_factory.mktemp("any") / "mine"
     build(folder, files)
     before = state(folder)
     with locks():
-        albums = sort_photos(folder, ByColour(), folder.with_name("out"))
+        albums = sort_photos(folder, ByColour(), folder.with_name("out"), link=link)
     left_out = [path for path, _ in albums.skipped + albums.passed_over]
     assert accounted(folder, [photo.original for photo in albums.photos], left_out)
     filed = [path for path in albums.folder.glob("*/*") if path.parent.name != "thumbs"]
