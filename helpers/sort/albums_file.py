@@ -2,6 +2,7 @@
 
 import csv
 import json
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,9 +129,8 @@ def _write_json(folder: Path, out: Path, content: dict) -> None:
 def write_captions(albums: Albums) -> None:
     """`captions.csv`: path, caption and album of every photo, in UTF-8 with the mark that Excel asks for."""
 
-    def text(value: str, mark: str = "'") -> str:  # no cell may begin like a formula, in full width neither
-        formula = value[:1] in ("\t", "\r", "\n") or value.lstrip()[:1] in tuple("=+-@＝＋－＠")
-        return valid_text(mark + value if formula else value)
+    def text(value: str, mark: str = "'") -> str:
+        return valid_text(mark + value if _like_a_formula(value) else value)
 
     with (
         whole_file(albums.folder / "captions.csv") as partial,
@@ -140,6 +140,12 @@ def write_captions(albums: Albums) -> None:
         rows.writerow(["path", "caption", "album"])
         for album, photos in albums.members.items():
             rows.writerows([text(photo.name, "./"), text(photo.caption), text(album)] for photo in photos)
+
+
+def _like_a_formula(cell: str) -> bool:
+    """Whether a spreadsheet might compute it: its first letter to be seen, of any width, begins a formula."""
+    first = next((letter for letter in cell if unicodedata.category(letter)[0] not in "CZ"), "")
+    return cell[:1] in ("\t", "\r", "\n") or unicodedata.normalize("NFKC", first) in ("=", "+", "-", "@")
 
 
 def tidy(albums: Albums) -> None:
