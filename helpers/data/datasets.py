@@ -16,7 +16,6 @@ from helpers.base.disks import disk_errors
 from helpers.base.errors import UserError
 from helpers.base.files import data_folder
 from helpers.base.terminals import announce
-from helpers.data.folders import NO_LOSS
 from helpers.data.gathered import some_of
 from helpers.data.listings import SPLITS, Listing, read_folder, read_karpathy, recognise, those_there
 from helpers.data.packed import unpack
@@ -119,8 +118,7 @@ def load(
     name, folder = _find(name_or_path, folder, told_by=karpathy)
     listings = read_karpathy(folder, as_path(karpathy)) if karpathy else read_folder(folder)
     captioned = any(x.captions for x in listings)
-    untold = NO_LOSS if captioned else ()  # the readme beside a data set's files, say
-    left_out = {why: len(names) for why, names in listings.left_out.items() if why not in untold}
+    left_out = {why: len(names) for why, names in listings.lost.items()}
     if told := listings.told():
         announce(f"{name}: left out in all splits: {told}.")
     if captioned:  # a plain folder of pictures knows no splits

@@ -46,10 +46,15 @@ class Listings(list[Listing]):
         super().__init__(listings)
         self.left_out = {"missing": [], "uncaptioned": []} | (left_out or {})
 
-    def told(self) -> str:
-        """What is left out, in one line; "" if nothing is. Beside captions only what may be missed."""
+    @property
+    def lost(self) -> dict[str, list[str]]:
+        """`left_out`, but beside captions only what may be missed: not the readme of a data set, say."""
         untold = NO_LOSS if any(listing.captions for listing in self) else ()
-        return told_of({why: names for why, names in self.left_out.items() if why not in untold})
+        return {why: names for why, names in self.left_out.items() if why not in untold}
+
+    def told(self) -> str:
+        """What is `lost`, in one line; "" if nothing is."""
+        return told_of(self.lost)
 
 
 @dataclass
@@ -125,7 +130,7 @@ def told_of(left_out: dict[str, list[str]]) -> str:
 
 
 def passed_over_in(folder: Path, passed_over: Iterable[tuple[Path, str]]) -> dict[str, list[str]]:
-    """{reason: names} of what `walk` passed over in `folder`."""
+    """{reason: names} of (path, reason), such as `walk` passes over in `folder`."""
     found: dict[str, list[str]] = {}
     for path, why in passed_over:
         found.setdefault(why, []).append(path.relative_to(folder).as_posix())

@@ -10,7 +10,7 @@ from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.terminals import printable, valid_text
 from helpers.data.folders import NO_LOSS, PASSED_OVER
-from helpers.data.gathered import counted
+from helpers.data.gathered import counted, passed_over_in
 from helpers.sort.clustering import Clusters
 from helpers.sort.photos import THUMBS, Photo
 
@@ -34,7 +34,8 @@ class Albums:
 
     def __post_init__(self):
         """What may be missed among the rest counts as skipped, too."""
-        self.skipped += [(it, PASSED_OVER[why]) for it, why in self.passed_over if why not in NO_LOSS]
+        lost = [(it, PASSED_OVER[why]) for it, why in self.passed_over if why not in NO_LOSS]
+        self.skipped = self.skipped + lost  # a list of its own: the caller's stays as it is
         self.passed_over = [(it, PASSED_OVER[why]) for it, why in self.passed_over if why in NO_LOSS]
 
     @property
@@ -64,12 +65,9 @@ class Albums:
         return self._reasons(self.skipped)
 
     def _reasons(self, these: list[tuple[Path, str]]) -> list[str]:
-        names: dict[str, list[str]] = {}
-        for path, why in these:
-            names.setdefault(why, []).append(path.relative_to(self.source).as_posix())
         lines = [
-            why if len(those) == 1 and Path(those[0]).name in why else f"{why}: {counted(those)}"
-            for why, those in names.items()
+            why if len(names) == 1 and Path(names[0]).name in why else f"{why}: {counted(names)}"
+            for why, names in passed_over_in(self.source, these).items()
         ]
         more = [f"… and {len(lines) - _LINES:,} more: all are in {_LIST}"] if len(lines) > _LINES else []
         return [" ".join(line.split()) for line in lines[:_LINES]] + more
