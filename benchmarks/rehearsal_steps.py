@@ -86,7 +86,7 @@ def stage_one(backbone: str, some: int) -> dict:
         facts["mean average precision"] = round(float(np.mean([*precision.values()])), 3)
     else:
         encoder = Encoder(backbone, weights=None)
-        cnn, transform = encoder.cnn, Transform(size=encoder.image_size)
+        cnn, transform = encoder.cnn, encoder.transform
         settle(cnn, transform.batch(train_set.prepared[:32]))
         caption_words.learn_words(encoder, train_set, transform, views=course.VIEWS, epochs=1)
     torch.save(cnn.state_dict(), course.checkpoints(NAME, backbone) / "cnn.pt")
@@ -96,7 +96,7 @@ def stage_one(backbone: str, some: int) -> dict:
 def compute_features(backbone: str, some: int) -> dict:
     """04: what the CNN sees in every picture."""
     encoder = course.encoder_for(NAME, backbone)
-    transform = Transform(size=encoder.image_size)
+    transform = encoder.transform
     features = [load_features(encoder, split, transform) for split in load_splits(some)]
     return told(f"{sum(map(len, features)):,} pictures", features, sum(part.nbytes for part in features))
 
@@ -105,7 +105,7 @@ def train_epoch(backbone: str, some: int) -> dict:
     """04: one epoch of the decoder."""
     train_set, val_set, _ = load_splits(some)
     encoder = course.encoder_for(NAME, backbone)
-    recipe, transform = course.recipe_for(NAME, epochs=1), Transform(size=encoder.image_size)
+    recipe, transform = course.recipe_for(NAME, epochs=1), encoder.transform
     examples = [(load_features(encoder, one, transform), one.captions) for one in (train_set, val_set)]
     said = [caption for group in train_set.captions for caption in group]
     vocabulary = Vocabulary.build(said, recipe.word_threshold)

@@ -72,7 +72,13 @@ def test_the_cheat_sheet_has_the_shapes_that_it_says(tmp_path):
         "captions": [[caption] for caption in many[:3]],
         "references": [many[i : i + 5] for i in range(3)],
     }
-    sizes = {"S": encoder.image_size, "F": encoder.feature_dim, "E": encoder.embedding_dim, "P": 36, "D": 20}
+    sizes = {
+        "S": encoder.transform.size,
+        "F": encoder.feature_dim,
+        "E": encoder.embedding_dim,
+        "P": 36,
+        "D": 20,
+    }
     sizes |= {"V": len(vocabulary), "H": names["decoder"].config["hidden_dim"], "B": 3, "N": len(many)}
     names |= sizes
 

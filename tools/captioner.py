@@ -18,12 +18,11 @@ def train_cnn(folder: Path) -> Path:
     import torch  # takes seconds, and --help should not wait
 
     from helpers.data import datasets
-    from helpers.data.transforms import Transform
     from helpers.scenes.catalogue import CLASSES
-    from helpers.show.backbones import IMAGE_SIZE, SmallCNN
+    from helpers.show.backbones import SmallCNN, transform_for
     from helpers.show.classifier import class_targets, load_pixels, train_classifier
 
-    transform, dataset = Transform(size=IMAGE_SIZE["small"]), datasets.load("scenes", "train")
+    transform, dataset = transform_for("small"), datasets.load("scenes", "train")
     train_set = load_pixels(dataset, transform), class_targets(dataset, CLASSES)
     torch.manual_seed(0)
     cnn = SmallCNN()

@@ -1,4 +1,4 @@
-"""The CNNs to choose from: a small one of our own, and torchvision's, each with its classifier cut off."""
+"""The CNNs to choose from: a small one of our own, torchvision's, and two that come through pip."""
 
 from pathlib import Path
 from urllib.error import URLError
@@ -8,11 +8,12 @@ from torch import nn
 
 from helpers.base.errors import UserError
 from helpers.base.saved import read_saved
+from helpers.data.transforms import SIDE, Transform
+from helpers.show.efficientnet import LITE, efficientnet_lite
 
 _OPTIONAL = ("fc.", "classifier.")
-IMAGE_SIZE = {
-    "small": 96
-}  # pixels a side that a backbone looks at; others take the 256×256 pictures as they are
+TORCHVISION = ("resnet18", "resnet50", "resnet101", "mobilenet_v2")
+BACKBONES = ("small", *TORCHVISION, *LITE)
 
 
 class SmallCNN(nn.Sequential):
@@ -46,31 +47,45 @@ class MaxAndMean(nn.Module):
         return torch.cat([maps.amax(dim=(2, 3)), maps.mean(dim=(2, 3))], dim=1)
 
 
+def transform_for(backbone: str) -> Transform:
+    """The pictures that a backbone was made for: their size, and how their colours become numbers."""
+    if backbone in LITE:
+        return Transform(size=SIDE, mean=[127 / 255] * 3, std=[128 / 255] * 3)  # TensorFlow's
+    return Transform(size=96 if backbone == "small" else SIDE)
+
+
 def build_backbone(name: str, weights: str | Path | None) -> tuple[nn.Module, int]:
     """A CNN without its classifier, and the length F of the features (B, F) that it gives.
 
-    `weights`: "DEFAULT" for ImageNet's (torchvision downloads them once; "small" has none and starts
-    untrained), a path to a state dict, or None. Raises UserError for an unknown name, weights that
-    do not fit, or no network.
+    `weights`: "DEFAULT" for ImageNet's ("small" has none and starts untrained), a path to a state dict,
+    or None. Raises UserError for an unknown name, weights that do not fit, or none to be had.
     """
+    if name not in BACKBONES:
+        raise UserError(f"There is no backbone {name!r}. Choose one of {', '.join(BACKBONES)}.")
     if name == "small":
         cnn, feature_dim = SmallCNN(), SmallCNN.feature_dim
-    elif name in ("resnet18", "resnet50", "resnet101", "mobilenet_v2"):
-        cnn = torchvision_model(name, "DEFAULT" if weights == "DEFAULT" else None)
-        head = "fc" if name.startswith("resnet") else "classifier"
-        feature_dim = [layer for layer in cnn.modules() if isinstance(layer, nn.Linear)][-1].in_features
     else:
-        known = "small, resnet18, resnet50, resnet101, mobilenet_v2"
-        raise UserError(f"There is no backbone {name!r}. Choose one of {known}.")
+        cnn = imagenet_model(name, "DEFAULT" if weights == "DEFAULT" else None)
+        feature_dim = [layer for layer in cnn.modules() if isinstance(layer, nn.Linear)][-1].in_features
     if weights not in ("DEFAULT", None):
         _load_weights(cnn, weights)
     if name != "small":
-        setattr(cnn, head, nn.Identity())  # here the classifier is cut off
+        setattr(cnn, head_of(name), nn.Identity())  # here the classifier is cut off
     return cnn, feature_dim
 
 
-def torchvision_model(name: str, weights: str | None) -> nn.Module:
-    """A model of torchvision with its classifier; `weights` "DEFAULT" are ImageNet's (downloaded once)."""
+def head_of(name: str) -> str:
+    """What the classifier of a CNN is called."""
+    return "fc" if name.startswith("resnet") else "classifier"
+
+
+def imagenet_model(name: str, weights: str | None) -> nn.Module:
+    """A CNN with its classifier still on; `weights` "DEFAULT" are ImageNet's, None leaves it untrained.
+
+    torchvision downloads its weights once. Those of EfficientNet-Lite come with a package.
+    """
+    if name in LITE:
+        return efficientnet_lite(name, pretrained=weights == "DEFAULT")
     from torchvision import models  # takes seconds; scenes do without
 
     try:

@@ -3,10 +3,14 @@
 ImageNet's classes are breeds of dogs and kinds of tools; captions are about what people and dogs *do*. So the
 CNN's last blocks learn to give each frequent word of the training captions its probability (as Fang et al.,
 2015, and Wu et al., 2016, did with larger CNNs). Then this classifier, too, is cut off.
+
+ImageNet's own classifier need not be lost for that: what it says of the training pictures is a second thing
+to learn (learning without forgetting, Li and Hoiem, 2016).
 """
 
 import random
 from collections import Counter
+from copy import deepcopy
 from dataclasses import replace
 
 import torch
@@ -23,6 +27,8 @@ from helpers.base.progress import progress, read_ahead
 from helpers.base.schedules import one_cycle
 from helpers.data.scripts import bare_words
 from helpers.show.encoder import chain
+
+KEEP = 5.0  # weight of `forgetting` beside the loss of the words
 
 
 def words_to_learn(captions: list[list[str]], at_least: int | None = None) -> list[str]:
@@ -88,6 +94,7 @@ def learn_words(
     batch_size: int = 64,
     learning_rate: float = 3e-4,
     at_least: int | None = None,
+    keep: nn.Module | None = None,
     clip: float = 5.0,
     seed: int = 0,
     on_epoch=None,
@@ -97,7 +104,8 @@ def learn_words(
 
     `dataset` are training pictures with captions. Of `views` (changes to `transform`) chance takes one for
     each batch. BatchNorm stays in eval mode. The loss is binary cross-entropy, summed over words, a mean over
-    pictures; `on_epoch(epoch, mean loss)` is called after every epoch.
+    pictures; `on_epoch(epoch, mean loss)` is called after every epoch. `keep` is a classifier of the CNN's
+    features (B, F) that is to say the same afterwards as before; then `forgetting` joins the loss.
     """
     require_alone("Learning words")
     require_whole(epochs=epochs, batch_size=batch_size)
@@ -117,17 +125,22 @@ def learn_words(
         with autocast(device):
             with torch.no_grad():
                 maps = frozen(images.contiguous(memory_format=torch.channels_last))  # (B, C, h, w)
-            logits = head(high(maps).mean(dim=(2, 3)))  # (B, W)
+                before = keep(early(maps).mean(dim=(2, 3))) if keep else None  # (B, classes)
+            seen = high(maps).mean(dim=(2, 3))  # (B, F)
+            logits, after = head(seen), keep(seen) if keep else None  # (B, W), (B, classes)
         loss = word_loss(logits.float(), truth)
+        if keep:
+            loss = loss + KEEP * forgetting(after.float(), before.float())
         scaler.scale(loss * (len(truth) / len(rows))).backward()
         return loss.detach() * len(truth)
 
-    with moved_to(device, encoder.eval()):
+    kept = [keep.eval().requires_grad_(False)] if keep else []
+    with moved_to(device, encoder.eval(), *kept):
         low, high = split(encoder.maps, blocks)
         frozen = fuse(low).to(memory_format=torch.channels_last)  # a copy, with BatchNorm folded
         with torch.no_grad():
             width = high(frozen(torch.zeros(1, 3, transform.size, transform.size, device=device))).size(1)
-        head = new_head(width, targets)
+        head, early = new_head(width, targets), deepcopy(high)
         high.requires_grad_(True)
         groups = [{"params": high.parameters()}, {"params": head.parameters()}]
         optimizer, scaler = torch.optim.AdamW(groups, weight_decay=0.01, fused=True), grad_scaler(device)
@@ -160,6 +173,12 @@ def new_head(width: int, targets: torch.Tensor) -> nn.Sequential:
     nn.init.zeros_(head[1].weight)
     head[1].bias.data = targets.mean(0).clamp(1e-4, 1 - 1e-4).logit()
     return head
+
+
+def forgetting(logits: torch.Tensor, before: torch.Tensor) -> torch.Tensor:
+    """How far classes (B, C) are from what they were before: KL divergence, a mean over pictures."""
+    logs = logits.log_softmax(-1), before.log_softmax(-1)
+    return nn.functional.kl_div(*logs, reduction="batchmean", log_target=True)
 
 
 def word_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

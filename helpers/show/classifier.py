@@ -11,7 +11,7 @@ from helpers.base.finite import check_finite
 from helpers.base.pieces import Pieces
 from helpers.base.progress import progress
 from helpers.base.schedules import one_cycle
-from helpers.show.backbones import torchvision_model
+from helpers.show.backbones import imagenet_model
 
 
 def load_pixels(dataset, transform) -> torch.Tensor:
@@ -104,11 +104,10 @@ def _flip_half(images: torch.Tensor) -> torch.Tensor:
 
 
 def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
-    """A torchvision CNN with its head still on, and the names of the 1,000 classes that it tells apart."""
-    from torchvision import models
+    """A CNN with its head still on, and the names of the 1,000 classes that it tells apart."""
+    from torchvision.models import MobileNet_V2_Weights  # every model of torchvision has the same list
 
-    model = torchvision_model(backbone, "DEFAULT").eval()
-    return model, models.get_model_weights(backbone).DEFAULT.meta["categories"]
+    return imagenet_model(backbone, "DEFAULT").eval(), MobileNet_V2_Weights.DEFAULT.meta["categories"]
 
 
 @torch.no_grad()

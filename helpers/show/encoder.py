@@ -7,8 +7,8 @@ from torch import nn
 
 from helpers.base.arguments import require_whole
 from helpers.base.arrays import digest
-from helpers.data.transforms import SIDE
-from helpers.show.backbones import IMAGE_SIZE, build_backbone
+from helpers.data.transforms import Transform
+from helpers.show.backbones import build_backbone, transform_for
 
 
 def chain(module: nn.Module) -> list[nn.Module]:
@@ -53,7 +53,7 @@ class Encoder(nn.Module):
     """A frozen CNN and a trainable layer: images (B, 3, H, W) -> context vectors (B, E).
 
     With `grid` every place of the CNN's last feature maps keeps a vector of its own, (B, P, E), for a decoder
-    with attention: 8 × 8 places for the CNNs of torchvision, 6 × 6 for the small one.
+    with attention: 6 × 6 places for the small CNN, 8 × 8 for the others.
 
     The CNN never learns here and is always in eval mode, whatever `train()` is told: otherwise its
     BatchNorm statistics would drift while nobody looks. Only `fc` is trained, together with the decoder.
@@ -76,9 +76,9 @@ class Encoder(nn.Module):
         self.fc = ContextLayer(self.feature_dim, embedding_dim)
 
     @property
-    def image_size(self) -> int:
-        """Pixels a side of the pictures that the backbone was made for."""
-        return IMAGE_SIZE.get(self.backbone, SIDE)
+    def transform(self) -> Transform:
+        """What makes pictures as the backbone was made for."""
+        return transform_for(self.backbone)
 
     def train(self, mode: bool = True) -> "Encoder":
         """Set the mode of `fc`; the frozen CNN stays in eval mode."""
@@ -94,7 +94,7 @@ class Encoder(nn.Module):
     @property
     def maps(self) -> nn.Sequential:
         """The CNN up to its last feature maps: images (B, 3, H, W) -> (B, C, h, w)."""
-        if self.backbone == "mobilenet_v2":
+        if hasattr(self.cnn, "features"):
             return self.cnn.features
         pooling = 1 if self.backbone == "small" else 2  # a ResNet has also had its classifier
         return nn.Sequential(*list(self.cnn.children())[:-pooling])

@@ -12,7 +12,7 @@ from helpers.tell.decoder import AttentionDecoder
 def even_attention(answer):
     """One over the number of places in the small CNN's grid."""
     grid = Encoder("small", 8, weights=None, grid=True).eval()
-    side = grid.image_size
+    side = grid.transform.size
     places = grid(torch.zeros(1, 3, side, side)).size(1)
     mistakes = {
         "that is how many places there are: what is the weight of each?": places,

@@ -16,6 +16,7 @@ from helpers.base.saved import one_line, read_saved
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.encoder import Encoder
+from helpers.show.sight import Sight
 from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.decoding import NEVER_SAID, beam_search
 from helpers.tell.fitting import require_fit
@@ -29,17 +30,20 @@ SHIPPED = ASSETS / "captioner.pt"  # trained on scenes by `make captioner`
 class Captioner:
     """All that belongs together to caption a picture, in eval mode and on one device."""
 
-    def __init__(self, encoder, decoder, vocabulary, transform=None, dataset: str = "", device=None):
-        """Takes encoder and decoder over, onto `device`; `dataset` is the name of what they learnt from.
+    def __init__(
+        self, encoder, decoder, vocabulary, transform=None, dataset: str = "", device=None, sight=None
+    ):
+        """Takes its parts over, onto `device`; `dataset` is the name of what they learnt from.
 
+        `sight`, if there is one, tells which classes are seen and how familiar it looks (`helpers.show.sight`).
         UserError when the parts do not fit together.
         """
         require_fit(encoder, decoder, vocabulary)
         self.device, self.pieces = best_device(device), Pieces()
         self.encoder = encoder.to(self.device).eval()
         self.decoder = decoder.to(self.device).eval()
-        self.vocabulary = vocabulary
-        self.transform = transform or Transform(size=encoder.image_size)
+        self.vocabulary, self.sight = vocabulary, sight and sight.to(self.device).eval()
+        self.transform = transform or encoder.transform
         self.dataset = dataset
 
     @torch.inference_mode()
@@ -112,7 +116,8 @@ class Captioner:
         """Sixteen hex digits that change when a weight, a word or the transform does."""
         facts = f"{self.encoder.fingerprint()} {self.vocabulary.words} {self.transform.config()}"
         digest = hashlib.sha256(facts.encode())
-        for value in [*self.encoder.fc.state_dict().values(), *self.decoder.state_dict().values()]:
+        parts = [self.encoder.fc, self.decoder, *([self.sight] if self.sight else [])]
+        for value in (value for part in parts for value in part.state_dict().values()):
             digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
@@ -120,7 +125,7 @@ class Captioner:
         """Write everything into one file; with `half`, weights in float16, half as large."""
         weights = {
             f"{part}.{name}": value.half() if half and value.is_floating_point() else value
-            for part, model in (("encoder", self.encoder), ("decoder", self.decoder))
+            for part, model in self._parts().items()
             for name, value in model.state_dict().items()
         }
         saved = {
@@ -134,7 +139,12 @@ class Captioner:
             "transform": self.transform.config(),
             "weights": {name: value.cpu() for name, value in weights.items()},
         }
+        saved |= {"sight": self.sight.config} if self.sight else {}
         save_tensors(saved, file_to_write(path))
+
+    def _parts(self) -> dict:
+        parts = {"encoder": self.encoder, "decoder": self.decoder, "sight": self.sight}
+        return {name: part for name, part in parts.items() if part}
 
     @classmethod
     def load(cls, path: str | Path, device=None) -> "Captioner":
@@ -144,12 +154,14 @@ class Captioner:
         try:
             encoder = Encoder(**saved["encoder"], weights=None)
             decoder = KINDS[saved.get("kind", "Decoder")](**saved["decoder"])
-            for part, model in (("encoder.", encoder), ("decoder.", decoder)):
+            sight = Sight(**saved["sight"]) if "sight" in saved else None
+            for part, model in (("encoder.", encoder), ("decoder.", decoder), ("sight.", sight)):
                 own = {n.removeprefix(part): v for n, v in saved["weights"].items() if n.startswith(part)}
-                model.load_state_dict(own)
+                if model:
+                    model.load_state_dict(own)
             vocabulary = Vocabulary(saved["words"], saved["word_threshold"])
             transform = Transform(**saved["transform"])
-            return cls(encoder, decoder, vocabulary, transform, saved["dataset"], device)
+            return cls(encoder, decoder, vocabulary, transform, saved["dataset"], device, sight)
         except Exception as error:  # of a file from another hand anything may be missing, or of another kind
             reason = one_line(error)
             raise UserError(f"The parts in {path} do not fit together: {reason}. Train it anew.") from None

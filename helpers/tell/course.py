@@ -13,6 +13,7 @@ from helpers.base.terminals import announce
 from helpers.data import datasets
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
+from helpers.show.backbones import head_of, imagenet_model
 from helpers.show.caption_words import learn_words
 from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
@@ -78,15 +79,18 @@ def teach_words(
 ) -> list[str]:
     """Stage one on photographs: ImageNet's CNN learns the captions' words, its weights go to `folder`/cnn.pt.
 
-    `dataset` are training pictures; `epochs` None is 30,000 looks, but at most 5 at each. Returns the words.
-    It takes minutes and is seeded, so what was interrupted begins anew and ends the same.
+    ImageNet's classifier is kept with them. `dataset` are training pictures; `epochs` None is 30,000 looks,
+    but at most 5 at each. Returns the words. It takes minutes and is seeded, so what was interrupted begins
+    anew and ends the same.
     """
     torch.manual_seed(seed)
-    encoder = Encoder(backbone, weights="DEFAULT")
+    encoder, head = Encoder(backbone, weights="DEFAULT"), head_of(backbone)
+    classifier = getattr(imagenet_model(backbone, "DEFAULT"), head)
     epochs = min(5, max(1, 30_000 // len(dataset))) if epochs is None else epochs
-    options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch}
-    words = learn_words(encoder, dataset, Transform(size=encoder.image_size), **options)
-    save_tensors(encoder.cnn.state_dict(), folder_to_write(folder) / "cnn.pt")
+    options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch, "keep": classifier}
+    words = learn_words(encoder, dataset, encoder.transform, **options)
+    whole = encoder.cnn.state_dict() | {f"{head}.{name}": w for name, w in classifier.state_dict().items()}
+    save_tensors(whole, folder_to_write(folder) / "cnn.pt")
     return words
 
 
@@ -127,7 +131,7 @@ def train_captioner(
     An encoder with `grid` gets a decoder with attention, as in 07_attention. `recipe` None is the one that
     suits the data set; the other arguments are those of `training.train`.
     """
-    transform, folder = Transform(size=encoder.image_size), folder_to_write(folder)
+    transform, folder = encoder.transform, folder_to_write(folder)
     with first_goes_ahead():
         train_set, val_set = (datasets.load(dataset, split, folder=data) for split in ("train", "val"))
         recipe = recipe or recipe_for(train_set.name, encoder.grid)

@@ -14,7 +14,9 @@ def test_every_backbone_gives_context_vectors(backbone, feature_dim):
 
 def test_resnet101_is_the_default_for_photographs():
     encoder = Encoder(weights=None)
-    assert encoder.backbone == "resnet101" and encoder.fc.in_features == 2048 and encoder.image_size == 256
+    assert (
+        encoder.backbone == "resnet101" and encoder.fc.in_features == 2048 and encoder.transform.size == 256
+    )
 
 
 def test_a_frozen_cnn_stays_in_eval_mode_and_its_batchnorm_does_not_drift():
@@ -46,7 +48,7 @@ def test_the_fingerprint_changes_with_the_weights():
 def test_a_grid_keeps_a_vector_for_every_place_whose_mean_is_the_pooled_one(backbone, shape):
     torch.manual_seed(0)
     grid = Encoder(backbone, 8, weights=None, grid=True).eval()
-    images = torch.randn(2, 3, grid.image_size, grid.image_size)
+    images = torch.randn(2, 3, grid.transform.size, grid.transform.size)
     places = grid.features(images)
     assert places.shape == (2, *shape) and grid.feature_dim == shape[1]
     assert grid(images).shape == (2, shape[0], 8)

@@ -8,7 +8,7 @@ import torch
 from helpers.base.errors import UserError
 from helpers.base.files import checkpoint_folder, data_folder
 from helpers.data.datasets import load
-from helpers.show.backbones import SmallCNN
+from helpers.show.backbones import SmallCNN, imagenet_model
 from helpers.show.caption_words import learn_words
 from helpers.tell import course
 from helpers.tell.captioner import SHIPPED, Captioner
@@ -99,6 +99,7 @@ def test_on_photographs_02_teaches_imagenets_cnn_the_words_and_later_notebooks_t
             *a, weights=None if weights == "DEFAULT" else weights, **k
         )
     )  # fmt: skip
+    monkeypatch.setattr(course, "imagenet_model", lambda name, weights: imagenet_model(name, None))
     train_set = course.datasets.load(tiny_set, "train")
     monkeypatch.setattr(course, "learn_words", lambda *a, **k: learn_words(*a, **k, at_least=2, batch_size=8))
     before = course.encoder_for("tiny", "resnet18", grid=True)
