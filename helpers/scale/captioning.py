@@ -30,7 +30,6 @@ from helpers.base.terminals import valid_text
 from helpers.data.transforms import SIDE
 from helpers.scale.sources import PIECE, decode, part, pieces_of
 from helpers.tell.captioner import Captioner
-from helpers.tell.decoding import beam_search
 
 STORE = 2 << 30  # bytes of memory in which local workers hand pixels on
 ATTEMPTS = 3  # to start Ray, which gives its helpers 15 seconds
@@ -228,7 +227,7 @@ class CaptionWorker:
     @torch.inference_mode()
     def _rows(self, images: np.ndarray) -> list[dict]:
         context = self.captioner.context([Image.fromarray(image) for image in images])
-        best = [found[0] for found in beam_search(self.captioner.decoder, context, self.beam_width)]
+        best = [found[0] for found in self.captioner.search(context, self.beam_width)]
         vectors = context.mean(1) if context.dim() == 3 else context  # (B, E), also of a grid
         return [
             {

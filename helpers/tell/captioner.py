@@ -7,44 +7,40 @@ from pathlib import Path
 
 import torch
 
-from helpers.base.arguments import file_to_write, require_whole, text_list
+from helpers.base.arguments import require_number, require_whole, text_list
 from helpers.base.device import beside, best_device
 from helpers.base.errors import UserError
-from helpers.base.files import ASSETS, save_tensors
+from helpers.base.files import ASSETS
 from helpers.base.pieces import Pieces
-from helpers.base.saved import one_line, read_saved
-from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary, tokenize
-from helpers.show.encoder import Encoder
-from helpers.show.sight import Sight
-from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.captioner_file import read_parts, write_captioner
 from helpers.tell.decoding import NEVER_SAID, beam_search
 from helpers.tell.fitting import require_fit
-from helpers.tell.transformer import TransformerDecoder
 
-_FORMAT = "show-tell-sort captioner 1"
-KINDS = {kind.__name__: kind for kind in (Decoder, AttentionDecoder, TransformerDecoder)}
 SHIPPED = ASSETS / "captioner.pt"  # trained on scenes by `make captioner`
+SHIPPED_PHOTOS = ASSETS / "photos.pt"  # trained on photographs by `make photo-captioner`
 
 
 class Captioner:
     """All that belongs together to caption a picture, in eval mode and on one device."""
 
     def __init__(
-        self, encoder, decoder, vocabulary, transform=None, dataset: str = "", device=None, sight=None
-    ):
+        self, encoder, decoder, vocabulary, transform=None, dataset: str = "", device=None, sight=None, *,
+        length_penalty: float = 0.0,
+    ):  # fmt: skip
         """Takes its parts over, onto `device`; `dataset` is the name of what they learnt from.
 
-        `sight`, if there is one, tells which classes are seen and how familiar it looks (`helpers.show.sight`).
-        UserError when the parts do not fit together.
+        `sight`, if there is one, tells classes and how familiar it looks (`helpers.show.sight`). Beam search
+        ranks by `length_penalty` unless told otherwise. UserError when the parts do not fit together.
         """
-        require_fit(encoder, decoder, vocabulary)
+        require_fit(encoder, decoder, vocabulary, sight=sight)
+        require_number(at_least=0, length_penalty=length_penalty)
         self.device, self.pieces = best_device(device), Pieces()
         self.encoder = encoder.to(self.device).eval()
         self.decoder = decoder.to(self.device).eval()
-        self.vocabulary, self.sight = vocabulary, sight and sight.to(self.device).eval()
-        self.transform = transform or encoder.transform
-        self.dataset = dataset
+        self.sight = sight if sight is None else sight.to(self.device).eval()
+        self.vocabulary, self.transform = vocabulary, transform or encoder.transform
+        self.dataset, self.length_penalty = dataset, length_penalty
 
     @torch.inference_mode()
     def context(self, images) -> torch.Tensor:
@@ -75,11 +71,16 @@ class Captioner:
         options |= {"forbid": [self.vocabulary[word] for word in forbid]}  # unknown ones are never said
 
         def say(some) -> list[str]:
-            found = beam_search(self.decoder, self.context(some), beam_width, max_words, **options)
+            found = self.search(self.context(some), beam_width, max_words, **options)
             return [self.vocabulary.decode(hypotheses[0].words) for hypotheses in found]
 
         batches = (list(images[i : i + batch_size]) for i in range(0, len(images), batch_size))
         return [caption for said in self.pieces.through(say, batches) for caption in said]
+
+    def search(self, context: torch.Tensor, beam_width: int = 3, max_words: int = 20, **options):
+        """What `beam_search` finds for context (B, …); several beams are ranked by its own length penalty."""
+        own = {"length_penalty": self.length_penalty} if beam_width > 1 else {}
+        return beam_search(self.decoder, context, beam_width, max_words, **own | options)
 
     def _known(self, words: Sequence[str]) -> list[int]:
         known = self.vocabulary
@@ -113,55 +114,19 @@ class Captioner:
         return list(zip(words, best.values.tolist(), strict=True))
 
     def fingerprint(self) -> str:
-        """Sixteen hex digits that change when a weight, a word or the transform does."""
+        """Sixteen hex digits that change when a weight, a word, the transform or the penalty does."""
         facts = f"{self.encoder.fingerprint()} {self.vocabulary.words} {self.transform.config()}"
-        digest = hashlib.sha256(facts.encode())
-        parts = [self.encoder.fc, self.decoder, *([self.sight] if self.sight else [])]
+        digest = hashlib.sha256(f"{facts} {self.length_penalty} {self.sight and self.sight.config}".encode())
+        parts = [part for part in (self.encoder.fc, self.decoder, self.sight) if part is not None]
         for value in (value for part in parts for value in part.state_dict().values()):
             digest.update(value.detach().float().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
     def save(self, path: str | Path, half: bool = False) -> None:
         """Write everything into one file; with `half`, weights in float16, half as large."""
-        weights = {
-            f"{part}.{name}": value.half() if half and value.is_floating_point() else value
-            for part, model in self._parts().items()
-            for name, value in model.state_dict().items()
-        }
-        saved = {
-            "format": _FORMAT,
-            "dataset": self.dataset,
-            "encoder": {name: getattr(self.encoder, name) for name in ("backbone", "embedding_dim", "grid")},
-            "decoder": self.decoder.config,
-            "kind": type(self.decoder).__name__,
-            "words": self.vocabulary.words,
-            "word_threshold": self.vocabulary.word_threshold,
-            "transform": self.transform.config(),
-            "weights": {name: value.cpu() for name, value in weights.items()},
-        }
-        saved |= {"sight": self.sight.config} if self.sight else {}
-        save_tensors(saved, file_to_write(path))
-
-    def _parts(self) -> dict:
-        parts = {"encoder": self.encoder, "decoder": self.decoder, "sight": self.sight}
-        return {name: part for name, part in parts.items() if part}
+        write_captioner(self, path, half)
 
     @classmethod
     def load(cls, path: str | Path, device=None) -> "Captioner":
         """Read what `save` wrote. UserError when the file is missing, damaged or something else."""
-        advice = "Pass a file that Captioner.save wrote, or train one in 04."
-        saved, device = read_saved(path, "captioner", advice, _FORMAT), best_device(device)
-        try:
-            encoder = Encoder(**saved["encoder"], weights=None)
-            decoder = KINDS[saved.get("kind", "Decoder")](**saved["decoder"])
-            sight = Sight(**saved["sight"]) if "sight" in saved else None
-            for part, model in (("encoder.", encoder), ("decoder.", decoder), ("sight.", sight)):
-                own = {n.removeprefix(part): v for n, v in saved["weights"].items() if n.startswith(part)}
-                if model:
-                    model.load_state_dict(own)
-            vocabulary = Vocabulary(saved["words"], saved["word_threshold"])
-            transform = Transform(**saved["transform"])
-            return cls(encoder, decoder, vocabulary, transform, saved["dataset"], device, sight)
-        except Exception as error:  # of a file from another hand anything may be missing, or of another kind
-            reason = one_line(error)
-            raise UserError(f"The parts in {path} do not fit together: {reason}. Train it anew.") from None
+        return cls(**read_parts(path), device=best_device(device))

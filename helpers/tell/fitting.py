@@ -27,10 +27,10 @@ def require_chances(temperature: float, top_k: int | None, top_p: float | None, 
     require_whole(max_words=max_words)
 
 
-def require_fit(encoder, decoder, vocabulary, train_set=None, val_set=None) -> None:
+def require_fit(encoder, decoder, vocabulary, train_set=None, val_set=None, sight=None) -> None:
     """UserError when an encoder, a decoder and a vocabulary are not made for each other, or for the examples.
 
-    train_set, val_set: (features, captions), if there are any.
+    train_set, val_set: (features, captions), if there are any; sight: a `helpers.show.sight.Sight`, or None.
     """
     sizes, again = decoder.config, "they come from different runs"
     if sizes["vocabulary_size"] != len(vocabulary):
@@ -46,6 +46,11 @@ def require_fit(encoder, decoder, vocabulary, train_set=None, val_set=None) -> N
     if isinstance(decoder, Decoder if encoder.grid else AttentionDecoder):
         gives, takes = ("a grid", "one vector") if encoder.grid else ("one vector", "a grid")
         raise UserError(f"Of a picture the encoder gives {gives}, and the decoder takes {takes}: {again}.")
+    if sight is not None and sight.config["feature_dim"] != encoder.feature_dim:
+        raise UserError(
+            f"Of a picture the encoder gives {encoder.feature_dim} features but its sight expects "
+            f"{sight.config['feature_dim']}: {again}."
+        )
     for which, examples in (("training", train_set), ("validation", val_set)):
         if examples is not None:
             require_examples(encoder, which, *examples)

@@ -11,6 +11,7 @@ from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.encoder import Encoder
 from helpers.tell.captioner import SHIPPED, Captioner
 from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.decoding import Hypothesis
 
 PICTURES = [Image.new("RGB", (50, 30), colour) for colour in ("red", "green", "blue")]
 
@@ -261,3 +262,35 @@ def test_the_one_that_ships_is_small_and_says_different_things():
     captions = captioner.caption(PICTURES)
     assert len(set(captions)) > 1
     assert captions == Captioner.load(SHIPPED, device="cpu").caption(PICTURES)
+
+
+def test_its_own_length_penalty_ranks_beams_unless_another_is_given(tiny_captioner, tmp_path, monkeypatch):
+    asked = []
+
+    def search(decoder, context, *_, **options):
+        asked.append(options.get("length_penalty"))
+        return [[Hypothesis([4], -1.0, True)]] * len(context)
+
+    monkeypatch.setattr("helpers.tell.captioner.beam_search", search)
+    before = tiny_captioner.fingerprint()
+    tiny_captioner.save(tmp_path / "old.pt")
+    tiny_captioner.length_penalty = 0.7
+    tiny_captioner.save(tmp_path / "new.pt", half=True)
+    old, new = (Captioner.load(tmp_path / f"{name}.pt", device="cpu") for name in ("old", "new"))
+    assert (old.length_penalty, new.length_penalty) == (0.0, 0.7)
+    for captioner in (old, new):
+        captioner.caption(PICTURES, beam_width=5)
+    new.caption(PICTURES, beam_width=5, length_penalty=0.2)
+    new.caption(PICTURES, beam_width=1)
+    assert asked == [0.0, 0.7, 0.2, None]
+    assert old.fingerprint() == before != tiny_captioner.fingerprint()
+
+
+@pytest.mark.parametrize("penalty", [-1, "long", float("nan"), None])
+def test_a_length_penalty_that_is_none_is_named(tiny_captioner, tmp_path, penalty):
+    tiny_captioner.length_penalty = 1.0
+    tiny_captioner.save(tmp_path / "c.pt")
+    saved = torch.load(tmp_path / "c.pt", weights_only=True)
+    torch.save(saved | {"length_penalty": penalty}, tmp_path / "odd.pt")
+    with pytest.raises(UserError, match=r"odd\.pt do not fit together: length_penalty is"):
+        Captioner.load(tmp_path / "odd.pt", device="cpu")
