@@ -19,63 +19,35 @@ import time
 from dataclasses import fields, replace
 from pathlib import Path
 
-import torch
 from finetuning import finetune
 
 from helpers.base.commands import command_parser
 from helpers.base.device import describe
 from helpers.base.errors import run_command
 from helpers.data import datasets
-from helpers.show.encoder import Encoder
-from helpers.show.features import load_features
-from helpers.tell import course
+from helpers.tell import course, stages
 from helpers.tell.captioner import Captioner
-from helpers.tell.decoding import beam_search, say
 from helpers.tell.metrics import score
-from helpers.tell.self_critical import practise
 
 
 def trained(options, seed: int, folder: Path) -> Captioner:
     """Cross-entropy first, then what else is asked for."""
-    weights, dim = cnn_weights(options, seed), course.PHOTOS.embedding_dim
-    torch.manual_seed(seed)  # not before: learning words draws numbers, reading them from disk does not
-    encoder = Encoder(options.backbone, dim, weights=weights, grid=options.attention)
+    where, weights = (options.dataset, options.data), "DEFAULT"  # ImageNet's
+    if options.words:
+        learnt = Path(options.out) / f"{options.backbone}-words-{options.words}-seed{seed}"
+        weights = stages.words_learnt(*where, options.backbone, learnt, options.words, seed)
     chosen = {f.name: getattr(options, f.name, None) for f in fields(course.Recipe)}
     recipe = replace(course.PHOTOS, **{name: value for name, value in chosen.items() if value}, seed=seed)
-    captioner = course.train_captioner(encoder, options.dataset, options.data, recipe, folder=folder)
-    parts = captioner.encoder, captioner.decoder, captioner.vocabulary
-    sets = [datasets.load(options.dataset, split, folder=options.data) for split in ("train", "val")]
+    captioner = stages.captions_learnt(*where, options.backbone, weights, recipe, folder, options.attention)
     if options.finetune:
+        parts = captioner.encoder, captioner.decoder, captioner.vocabulary
+        sets = [datasets.load(options.dataset, split, folder=options.data) for split in ("train", "val")]
         more = {"folder": folder / "finetuned", "transform": captioner.transform, "seed": seed}
         finetune(*parts, *sets, epochs=options.finetune, **more)
     if options.practise:
-        transform, (train_set, val_set) = captioner.transform, sets
-        seen = course.features_of_views(captioner.encoder, train_set, transform, options.views)
-        features = load_features(captioner.encoder, val_set, transform)
-        examples = (seen, train_set.captions), (features, val_set.captions)
-        practise(*parts, *examples, folder=folder / "self-critical", epochs=options.practise, seed=seed)
+        epochs = options.practise
+        stages.practised(captioner, *where, options.views, folder / "self-critical", epochs, seed)
     return captioner
-
-
-def cnn_weights(options, seed: int) -> str | Path:
-    """ImageNet's, or with --words those of a CNN that has learnt the captions' words, once for each seed."""
-    if not options.words:
-        return "DEFAULT"
-    folder = Path(options.out) / f"{options.backbone}-words-{options.words}-seed{seed}"
-    if not (folder / "cnn.pt").exists():
-        pictures = datasets.load(options.dataset, "train", folder=options.data)
-        course.teach_words(pictures, options.backbone, folder, epochs=options.words, seed=seed)
-    return folder / "cnn.pt"
-
-
-LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
-
-
-def beam_captions(captioner: Captioner, dataset, length_penalty: float) -> list[str]:
-    """The best of five beams for every picture."""
-    features = load_features(captioner.encoder, dataset, captioner.transform)
-    parts = captioner.encoder, captioner.decoder, captioner.vocabulary
-    return say(*parts, features, search=beam_search, beam_width=5, length_penalty=length_penalty)
 
 
 def measure(options, seed: int) -> dict:
@@ -91,11 +63,8 @@ def measure(options, seed: int) -> dict:
     val_set, test_set = (
         datasets.load(options.dataset, part, folder=options.data) for part in ("val", "test")
     )
-    ciders = {
-        a: score(val_set.captions, beam_captions(captioner, val_set, a))["CIDEr"] for a in LENGTH_PENALTIES
-    }
-    penalty = max(ciders, key=ciders.get)
-    captions = beam_captions(captioner, test_set, penalty)
+    penalty = stages.best_penalty(captioner, val_set)
+    captions = stages.beam_captions(captioner, test_set, penalty)
     captioner.save(folder / f"captioner{''.join(later)}.pt")
     (folder / f"captions{''.join(later)}.json").write_text(json.dumps(captions, indent=0))
     row = {name: 100 * value for name, value in score(test_set.captions, captions).items()}
