@@ -12,6 +12,7 @@ from helpers.base.errors import UserError
 from helpers.data.transforms import open_picture
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.look import galleries, markup, plots, stage, trees
+from helpers.look.cards import impressions
 from helpers.look.stepper import LONGEST, chances, without_brackets
 from helpers.tell.decoding import beam_search, sample
 
@@ -54,9 +55,11 @@ def beam_explorer(captioner, image) -> None:
         said = [(h.log_prob, h.score(length_penalty), vocabulary.decode(h.words)) for h in best[:8]]
         return trees.beam_tree_svg(*tree) + markup.html_table(["log p", "score", "caption"], said)
 
-    figure = trees.beam_tree(*grow(3, 0.0)[1])
     width = ipywidgets.IntSlider(3, 1, 10, description="beam width")
-    penalty = ipywidgets.FloatSlider(0.0, min=0.0, max=2.0, step=0.1, description="penalty")
+    penalty = ipywidgets.FloatSlider(
+        captioner.length_penalty, min=0.0, max=2.0, step=0.1, description="penalty"
+    )
+    figure = trees.beam_tree(*grow(width.value, penalty.value)[1])
     stage.explore(draw, figure, beam_width=width, length_penalty=penalty)
 
 
@@ -123,8 +126,9 @@ def most_uploaded() -> str:
 def upload_explorer(captioner, clusters=None, example=None) -> None:
     """Upload a picture of your own, or write its path: its caption, how sure each word is, its group.
 
-    clusters: groups of captions, as `cluster_captions` makes them. example: a PIL picture
-    to show until there is another. A file that is no picture, or one that is too large, gets a sentence.
+    A captioner with sight also tells which classes it sees and how familiar the picture looks. clusters:
+    groups of captions, as `cluster_captions` makes them. example: a PIL picture to show until there is
+    another. A file that is no picture, or one that is too large, gets a sentence.
     """
     chooser = ipywidgets.FileUpload(accept="image/*,.heic,.avif", description="Your picture")
     place = ipywidgets.Text(placeholder="a photo.jpg", description="or its path", continuous_update=False)
@@ -134,21 +138,27 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
         f"If nothing happens, the file is too large to be uploaded here ({most_uploaded()}): write its path."
     )
 
+    @torch.inference_mode()
     def describe(image):
-        context = captioner.context([image])
-        said = beam_search(captioner.decoder, context, 3, LONGEST)[0][0]
+        features = captioner.encoder.features(captioner.transform.batch([image]).to(captioner.device))
+        context = captioner.encoder.fc(features)
+        said = captioner.search(context, 3, LONGEST)[0][0]
         ids = said.words + [Vocabulary.END] * said.finished
         sure = chances(captioner.listen(context, ids[:-1])[1], ids).tolist()
         caption = captioner.vocabulary.decode(said.words)
-        return caption, sure, [without_brackets(captioner.vocabulary.words[i]) for i in ids]
+        words = [without_brackets(captioner.vocabulary.words[i]) for i in ids]
+        return caption, sure, words, impressions(captioner, features)[0]
 
     def draw(files, path):
         own = own_picture(files, path)
         image = example if own is None else own
         if image is None:
             return welcome + note
-        caption, sure, words = describe(image)
+        caption, sure, words, impression = describe(image)
         told = f"<p><b>{escape(caption)}</b></p>" + markup.bar_table(sure, words)
+        if impression:
+            seen = f"The CNN sees: {impression.seen}. " if impression.seen else ""
+            told += markup.sentence(f"{seen}{impression.told.capitalize()}.")
         if clusters is not None:
             group = clusters.names[int(clusters.predict([caption])[0])]
             told += f"<p>It would join the group <b>{escape(group)}</b>.</p>"
@@ -157,6 +167,6 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
 
     figure = None
     if example is not None:
-        caption, sure, words = describe(example)
+        caption, sure, words, _ = describe(example)
         figure = plots.bars(sure, words, caption)
     stage.explore(draw, figure, files=chooser, path=place)

@@ -6,7 +6,6 @@ from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary
 from helpers.scenes.words import things_in
 from helpers.tell.captioner import Captioner
-from helpers.tell.decoding import beam_search
 
 
 @torch.inference_mode()
@@ -21,7 +20,7 @@ def looks(captioner: Captioner, images, beam_width: int = 3) -> list[tuple[list[
             "This captioner sees a picture as one vector: train one with attention (07_attention)."
         )
     context = captioner.context(images)  # (B, P, E)
-    said = [best[0].words for best in beam_search(decoder, context, beam_width)]
+    said = [best[0].words for best in captioner.search(context, beam_width)]
     fed = [torch.tensor([Vocabulary.START, *ids]) for ids in said]
     fed = torch.nn.utils.rnn.pad_sequence(fed, batch_first=True).to(context.device)  # (B, 1 + T)
     state, maps = decoder.start(context), []

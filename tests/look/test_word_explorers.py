@@ -14,6 +14,7 @@ from helpers.look.word_explorers import (
     uploaded,
     vocabulary_explorer,
 )
+from helpers.show.sight import Sight
 from helpers.sort.clustering import cluster_captions
 
 TIME = datetime(2024, 1, 1, tzinfo=UTC)
@@ -93,6 +94,17 @@ def test_an_uploaded_picture_gets_a_caption_and_a_group_and_another_file_a_sente
     assert f"<b>{caption}</b>" in area.value and "cannot be read" not in area.value
     assert area.value.count('scope="row"') >= len(caption.split())
     assert any(f"It would join the group <b>{name}</b>" in area.value for name in clusters.names)
+
+
+def test_a_captioner_with_sight_tells_what_it_sees_and_whether_it_knows_the_like(shown, tiny_captioner):
+    upload_explorer(tiny_captioner, example=GREY)
+    assert "The CNN sees" not in shown[0].children[-1].value
+    sight = tiny_captioner.sight = Sight(tiny_captioner.encoder.feature_dim, ["<cup>"], dimensions=2)
+    upload_explorer(tiny_captioner, example=GREY)  # its distances are all zero, and so is that of the picture
+    assert "The CNN sees: &lt;cup&gt; 100%. Familiar:" in shown[1].children[-1].value
+    sight.axes.fill_(1.0)
+    upload_explorer(tiny_captioner, example=GREY)
+    assert "Unsure: it looks like nothing" in shown[2].children[-1].value
 
 
 def test_a_picture_is_read_from_a_path_and_the_newest_counts(shown, tiny_captioner, tmp_path):
