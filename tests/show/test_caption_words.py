@@ -1,12 +1,13 @@
 """The CNN learns the words of captions: which words, what changes in it, and that it does learn."""
 
+import numpy as np
 import pytest
 import torch
 
 from helpers.base.errors import UserError
 from helpers.data.datasets import load
 from helpers.data.transforms import Transform
-from helpers.show.caption_words import learn_words, split, word_targets, words_to_learn
+from helpers.show.caption_words import forgetting, learn_words, split, word_targets, words_to_learn
 from helpers.show.encoder import Encoder
 
 CAPTIONS = [["A red dog.", "Two dogs and a red dog"], ["the dog", "a wall"], ["A wall!", "in a wall"]]
@@ -69,6 +70,44 @@ def test_it_learns_in_its_last_blocks_only_and_batchnorm_stays(tiny_set):
     assert not any(p.requires_grad for p in encoder.cnn.parameters()), "it is frozen again"
     again = learnt(tiny_set, epochs=8, learning_rate=1e-3, views=({}, {"flip": True}))
     assert again[2] == losses, "the same seed, the same losses"
+
+
+def classifier_of(width, dropout=0.0):
+    torch.manual_seed(1)
+    return torch.nn.Sequential(torch.nn.Dropout(dropout), torch.nn.Linear(width, 10))
+
+
+def moved(tiny_set, classifier, keep):
+    """How far the classes' probabilities of training pictures are from what they were: KL divergence."""
+    encoder, before, *_ = learnt(tiny_set, epochs=6, learning_rate=1e-3, keep=classifier if keep else None)
+    images = Transform(size=64).batch(load(tiny_set, "train").prepared)
+    with torch.no_grad():
+        logits = classifier.eval()(encoder.features(images))
+        encoder.cnn.load_state_dict(before)
+        return forgetting(logits, classifier(encoder.features(images))).item()
+
+
+def test_a_classifier_that_is_kept_says_much_what_it_said(tiny_set):
+    forgot, kept = (moved(tiny_set, classifier_of(512), keep) for keep in (False, True))
+    assert kept < 0.2 * forgot, (kept, forgot)
+
+
+def test_the_classifier_itself_does_not_change_and_its_dropout_is_off(tiny_set):
+    """With nine of ten features dropped, what it said and what it says would never be the same."""
+    plain, dropping = classifier_of(512), classifier_of(512, dropout=0.9).train()
+    before = {name: value.clone() for name, value in dropping.state_dict().items()}
+    losses = learnt(tiny_set, epochs=2, learning_rate=1e-3, keep=dropping)[2]
+    assert losses == learnt(tiny_set, epochs=2, learning_rate=1e-3, keep=plain)[2]
+    assert all(torch.equal(before[name], value) for name, value in dropping.state_dict().items())
+    assert dropping.training and all(p.requires_grad for p in dropping.parameters()), "it is as it was given"
+
+
+def test_forgetting_is_the_divergence_from_what_was_said_before():
+    before = torch.tensor([[0.5, 0.5], [0.9, 0.1]]).log()
+    after = torch.tensor([[0.25, 0.75], [0.9, 0.1]]).log()
+    by_hand = (0.5 * np.log(0.5 / 0.25) + 0.5 * np.log(0.5 / 0.75)) / 2
+    assert forgetting(after, before).item() == pytest.approx(by_hand, rel=1e-5)
+    assert forgetting(before + 3, before).item() == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize(

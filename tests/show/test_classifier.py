@@ -5,14 +5,16 @@ import torch
 from helpers.base.errors import UserError
 from helpers.data.datasets import load
 from helpers.data.transforms import Transform
-from helpers.show.backbones import SmallCNN
+from helpers.show.backbones import SmallCNN, imagenet_model
 from helpers.show.classifier import (
     average_precision,
     class_probabilities,
     class_targets,
+    imagenet_classifier,
     load_pixels,
     train_classifier,
 )
+from helpers.show.encoder import Encoder
 
 COLOURS = ["red", "green", "blue", "yellow"]
 
@@ -74,6 +76,31 @@ def test_few_pictures_of_one_class_are_learnt_from(n):
     options = {"epochs": 1, "batch_size": np.int64(2)}
     classifier = train_classifier(SmallCNN(), Transform(size=32), (pixels, torch.ones(n, 1)), **options)
     assert class_probabilities(classifier, Transform(size=32), pixels).shape == (n, 1)
+
+
+def test_imagenets_classifier_is_found_again_in_a_file_of_weights(tmp_path):
+    torch.manual_seed(0)
+    cnn, images = imagenet_model("efficientnet_lite0", None).eval(), torch.randn(1, 3, 64, 64)
+    torch.save(cnn.state_dict(), tmp_path / "cnn.pt")
+    again, classes = imagenet_classifier("efficientnet_lite0", weights=tmp_path / "cnn.pt")
+    with torch.no_grad():
+        assert torch.equal(again(images), cnn(images)) and not again.training
+        pooled = Encoder("efficientnet_lite0", 8, weights=tmp_path / "cnn.pt").features(images)
+        assert torch.equal(cnn.classifier(pooled), cnn(images)), "an encoder cuts it off"
+    assert len(classes) == 1000
+
+
+def test_a_file_of_weights_without_a_classifier_and_a_cnn_that_has_none_are_named(tmp_path):
+    encoder = Encoder("efficientnet_lite0", 8, weights=None)
+    for name, head in {"none": {}, "seven": {"classifier.weight": torch.ones(7, 1280)}}.items():
+        torch.save(encoder.cnn.state_dict() | head, tmp_path / f"{name}.pt")
+        with pytest.raises(UserError, match=rf"no classifier of ImageNet's classes in .*{name}\.pt"):
+            imagenet_classifier("efficientnet_lite0", tmp_path / f"{name}.pt")
+    with pytest.raises(UserError, match="belong to another backbone"):
+        imagenet_classifier("mobilenet_v2", tmp_path / "none.pt")
+    for name in ("small", "vgg"):
+        with pytest.raises(UserError, match=f"'{name}' has not learnt ImageNet's classes"):
+            imagenet_classifier(name)
 
 
 def test_it_stops_when_the_loss_is_no_number():

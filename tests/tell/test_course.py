@@ -10,6 +10,7 @@ from helpers.base.files import checkpoint_folder, data_folder
 from helpers.data.datasets import load
 from helpers.show.backbones import SmallCNN, imagenet_model
 from helpers.show.caption_words import learn_words
+from helpers.show.classifier import imagenet_classifier
 from helpers.tell import course
 from helpers.tell.captioner import SHIPPED, Captioner
 
@@ -110,6 +111,27 @@ def test_on_photographs_02_teaches_imagenets_cnn_the_words_and_later_notebooks_t
     assert torch.equal(after.cnn.conv1.weight, before.cnn.conv1.weight)
     assert not torch.equal(after.cnn.layer4[1].conv2.weight, before.cnn.layer4[1].conv2.weight)
     assert torch.equal(after.fc.weight, before.fc.weight)
+    classifier, _ = imagenet_classifier("resnet18", course.checkpoints("tiny", "resnet18") / "cnn.pt")
+    assert torch.equal(classifier.layer4[1].conv2.weight, after.cnn.layer4[1].conv2.weight), (
+        "with its classes"
+    )
+
+
+def test_a_cnn_without_imagenets_classes_learns_words_too_and_an_interruption_leaves_no_file(
+    tiny_set, monkeypatch
+):
+    monkeypatch.setattr(course, "learn_words", lambda *a, **k: learn_words(*a, **k, at_least=2, batch_size=8))
+    train_set, folder = course.datasets.load(tiny_set, "train"), course.checkpoints("tiny", "small")
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        course.teach_words(train_set, "small", folder, epochs=2, on_epoch=interrupt)
+    assert not any(folder.iterdir())
+    words = course.teach_words(train_set, "small", folder, epochs=1)
+    assert {"wall", "red"} <= set(words)
+    course.Encoder("small", 8, weights=folder / "cnn.pt")
 
 
 @pytest.mark.parametrize("views", [0, 7])
