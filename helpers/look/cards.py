@@ -96,6 +96,6 @@ def _write(ax, card: Card) -> None:
     for i, (line, color) in enumerate(lines):
         place, weight = (0, (len(lines) / 2 - i - 0.5) * LINE), "bold" if i == 0 else "normal"
         where = {"xytext": place, "textcoords": "offset points", "va": "center", "fontsize": 9.5}
-        line = line if len(line) <= 95 else f"{line[:94].rsplit(' ', 1)[0]} …"
+        line = line if len(line) <= 85 else f"{line[:84].rsplit(' ', 1)[0]} …"
         text = ax.annotate(line, (0, 0.5), xycoords="axes fraction", color=color, weight=weight, **where)
         text.set(parse_math=False, in_layout=False)  # a caption may hold a $

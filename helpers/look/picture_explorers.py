@@ -50,7 +50,7 @@ def data_explorer(dataset, captioner=None) -> None:
         about = f"{len(found):,} of {len(dataset):,} pictures; this is {printable(record.path.name)}"
         about += f", {record.label}" if record.label else ""
         spoken = markup.listed(markup.marked(caption.split(), sought) for caption in record.captions)
-        told = f"<p><b>People say</b></p>{spoken}" if record.captions else ""
+        told = f"<p><b>Its captions</b></p>{spoken}" if record.captions else ""
         told += f"<p><b>The machine says</b></p>{markup.listed([escape(machine(i))])}" if captioner else ""
         alt = record.captions[0] if record.captions else printable(record.path.name)
         return markup.sentence(about) + markup.side_by_side(markup.picture(record.image, alt), told)

@@ -123,7 +123,7 @@ def most_uploaded() -> str:
     return f"{int(raised) / 1e6:.0f} MB" if raised else "about 10 MB, on Colab 1 MB"
 
 
-def upload_explorer(captioner, clusters=None, example=None) -> None:
+def upload_explorer(captioner, clusters=None, example=None, beam_width: int = 3) -> None:
     """Upload a picture of your own, or write its path: its caption, how sure each word is, its group.
 
     A captioner with sight also tells which classes it sees and how familiar the picture looks. clusters:
@@ -142,7 +142,7 @@ def upload_explorer(captioner, clusters=None, example=None) -> None:
     def describe(image):
         features = captioner.encoder.features(captioner.transform.batch([image]).to(captioner.device))
         context = captioner.encoder.fc(features)
-        said = captioner.search(context, 3, LONGEST)[0][0]
+        said = captioner.search(context, beam_width, LONGEST)[0][0]
         ids = said.words + [Vocabulary.END] * said.finished
         sure = chances(captioner.listen(context, ids[:-1])[1], ids).tolist()
         caption = captioner.vocabulary.decode(said.words)

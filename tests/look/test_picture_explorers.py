@@ -28,7 +28,7 @@ def test_pictures_are_found_by_word_and_by_place(shown, tiny_set, tiny_captioner
 def test_a_folder_without_captions_can_be_browsed(shown, tiny_set):
     data_explorer(datasets.load(tiny_set / "images"))
     word, place, _, area = shown[0].children
-    assert "24 of 24" in area.value and place.layout.display == "none" and "People say" not in area.value
+    assert "24 of 24" in area.value and place.layout.display == "none" and "Its captions" not in area.value
     word.value = "dog"
     assert "No caption" in area.value
 

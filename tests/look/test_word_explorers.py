@@ -100,9 +100,10 @@ def test_a_captioner_with_sight_tells_what_it_sees_and_whether_it_knows_the_like
     upload_explorer(tiny_captioner, example=GREY)
     assert "The CNN sees" not in shown[0].children[-1].value
     sight = tiny_captioner.sight = Sight(tiny_captioner.encoder.feature_dim, ["<cup>"], dimensions=2)
-    upload_explorer(tiny_captioner, example=GREY)  # its distances are all zero, and so is that of the picture
+    sight.distances.fill_(1e9)  # how far held-out pictures lie
+    upload_explorer(tiny_captioner, example=GREY)
     assert "The CNN sees: &lt;cup&gt; 100%. Familiar:" in shown[1].children[-1].value
-    sight.axes.fill_(1.0)
+    sight.distances.fill_(-1)
     upload_explorer(tiny_captioner, example=GREY)
     assert "Unsure: it looks like nothing" in shown[2].children[-1].value
 
