@@ -17,7 +17,8 @@ from helpers.show.backbones import IMAGENET, head_of, imagenet_model
 from helpers.show.caption_words import learn_words
 from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
-from helpers.tell.captioner import SHIPPED, Captioner
+from helpers.show.sight import learn_sight
+from helpers.tell.captioner import SHIPPED, SHIPPED_PHOTOS, Captioner
 from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.training import Settings, train
 
@@ -127,11 +128,13 @@ def train_captioner(
     pieces: int = 1,
     on_epoch=None,
     device: torch.device | None = None,
+    weights: str | Path | None = None,
 ) -> Captioner:
     """Stage two as in 04_training: words, features, decoder, training; written to `folder`/captioner.pt.
 
     An encoder with `grid` gets a decoder with attention, as in 07_attention. `recipe` None is the one that
-    suits the data set; the other arguments are those of `training.train`.
+    suits the data set; `weights`, those of the CNN with ImageNet's classifier, give sight its classes (see
+    `learn_sight`); the other arguments are those of `training.train`.
     """
     transform, folder = encoder.transform, folder_to_write(folder)
     with first_goes_ahead():
@@ -147,7 +150,8 @@ def train_captioner(
     decoder = (AttentionDecoder if encoder.grid else Decoder)(len(vocabulary), *dims)
     how = {"folder": folder, "pieces": pieces, "on_epoch": on_epoch, "device": device}
     train(encoder, decoder, vocabulary, *examples, recipe, **how)
-    captioner = Captioner(encoder, decoder, vocabulary, transform, train_set.name, device)
+    sight = learn_sight(encoder, seen, held_out, weights)
+    captioner = Captioner(encoder, decoder, vocabulary, transform, train_set.name, device, sight)
     if rank() == 0:
         captioner.save(folder / "captioner.pt")
     return captioner
@@ -163,8 +167,11 @@ def features_of_views(encoder, dataset, transform: Transform, views: int, device
     return load_features(encoder, dataset, *ways, device=device)
 
 
-def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
-    """The captioner that 05 and 06 start with: the one from 04, else the one that ships, else a new one."""
+def captioner_for(dataset: str | Path, backbone: str, data=None, own: bool = False) -> Captioner:
+    """The captioner that 05 and 06 start with: the one from 04, else one that ships, else a new one.
+
+    With `own` none that ships will do but for scenes: it has learnt from this data set, by this backbone.
+    """
     name = datasets.load(dataset, "test", folder=data, limit=1).name
     folder = checkpoints(name, backbone)
     if (folder / "captioner.pt").exists():
@@ -172,5 +179,10 @@ def captioner_for(dataset: str | Path, backbone: str, data=None) -> Captioner:
     if name == "scenes" and backbone == "small":
         print("Catching up: no captioner from 04_training here yet, taking the one that ships.")
         return Captioner.load(SHIPPED)
+    if name != "scenes" and backbone != "small" and not own and SHIPPED_PHOTOS.exists():
+        announce(
+            f"No captioner for {name} here yet, taking the one of photographs that ships: 04 trains one."
+        )
+        return Captioner.load(SHIPPED_PHOTOS)
     announce(f"Catching up: no captioner for {name} here yet, training one as 04_training does.")
     return train_captioner(encoder_for(name, backbone), dataset, data, folder=folder)

@@ -51,6 +51,8 @@ def require_fit(encoder, decoder, vocabulary, train_set=None, val_set=None, sigh
             f"Of a picture the encoder gives {encoder.feature_dim} features but its sight expects "
             f"{sight.config['feature_dim']}: {again}."
         )
+    if sight is not None and not all(value.isfinite().all() for value in sight.state_dict().values()):
+        raise UserError("The weights of its sight are no numbers: learn it anew.")
     for which, examples in (("training", train_set), ("validation", val_set)):
         if examples is not None:
             require_examples(encoder, which, *examples)

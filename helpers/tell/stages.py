@@ -33,11 +33,9 @@ def captions_learnt(
     dataset, data, backbone: str, weights: str | Path, recipe: course.Recipe, folder: Path, grid: bool
 ) -> Captioner:
     """`course.train_captioner` into `folder` from `recipe`'s seed; `weights` are the CNN's."""
-    torch.manual_seed(
-        recipe.seed
-    )  # not before: learning words draws numbers, reading them from disk does not
+    torch.manual_seed(recipe.seed)  # not before: learning words draws numbers, reading its CNN does not
     encoder = Encoder(backbone, recipe.embedding_dim, weights=weights, grid=grid)
-    return course.train_captioner(encoder, dataset, data, recipe, folder=folder)
+    return course.train_captioner(encoder, dataset, data, recipe, folder=folder, weights=weights)
 
 
 def practised(captioner: Captioner, dataset, data, views: int, folder: Path, epochs: int, seed: int) -> None:

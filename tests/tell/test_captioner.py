@@ -6,9 +6,11 @@ import torch
 from PIL import Image
 
 from helpers.base.errors import UserError
+from helpers.data.sample_photos import sample_photos
 from helpers.data.transforms import Transform
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.encoder import Encoder
+from helpers.show.sight import UNSURE, Sight
 from helpers.tell.captioner import SHIPPED, Captioner
 from helpers.tell.decoder import AttentionDecoder, Decoder
 from helpers.tell.decoding import Hypothesis
@@ -264,6 +266,14 @@ def test_the_one_that_ships_is_small_and_says_different_things():
     assert captions == Captioner.load(SHIPPED, device="cpu").caption(PICTURES)
 
 
+@pytest.mark.skipif(not SHIPPED.exists(), reason="no captioner has been made yet (make captioner)")
+def test_photographs_are_not_familiar_to_the_one_that_learnt_drawings():
+    captioner = Captioner.load(SHIPPED, device="cpu")
+    photographs = captioner.transform.batch(sample_photos().values())
+    assert len(photographs) >= 3
+    assert (captioner.sight.familiarity(captioner.encoder.features(photographs)) < UNSURE).all()
+
+
 def test_its_own_length_penalty_ranks_beams_unless_another_is_given(tiny_captioner, tmp_path, monkeypatch):
     asked = []
 
@@ -284,6 +294,70 @@ def test_its_own_length_penalty_ranks_beams_unless_another_is_given(tiny_caption
     new.caption(PICTURES, beam_width=1)
     assert asked == [0.0, 0.7, 0.2, None]
     assert old.fingerprint() == before != tiny_captioner.fingerprint()
+
+
+@pytest.fixture
+def seeing(tiny_captioner):
+    """A captioner with sight of three classes."""
+    features = torch.rand(
+        2, 50, tiny_captioner.encoder.feature_dim, generator=torch.Generator().manual_seed(1)
+    )
+    tiny_captioner.sight = Sight(tiny_captioner.encoder.feature_dim, ["cat", "dog", "cup"]).eval()
+    tiny_captioner.sight.learn(*features)
+    return tiny_captioner
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_its_sight_is_saved_and_loaded_with_it(seeing, tmp_path, half):
+    seeing.save(tmp_path / "c.pt", half=half)
+    loaded = Captioner.load(tmp_path / "c.pt", device="cpu")
+    features = torch.rand(40, seeing.encoder.feature_dim)
+    assert loaded.sight.classes == ["cat", "dog", "cup"] and not loaded.sight.training
+    assert next(loaded.sight.parameters()).dtype == torch.float32
+    for told in ("probabilities", "familiarity"):
+        both = (getattr(captioner.sight, told)(features) for captioner in (loaded, seeing))
+        torch.testing.assert_close(*both, atol=0.02 if half else 0.0, rtol=0)
+    assert half or loaded.fingerprint() == seeing.fingerprint()
+
+
+def test_what_a_captioner_sees_is_part_of_its_fingerprint(seeing):
+    prints = {seeing.fingerprint()}
+    seeing.sight.distances[3] += 1
+    prints.add(seeing.fingerprint())
+    seeing.sight.config["classes"][0] = "lion"
+    prints.add(seeing.fingerprint())
+    seeing.sight = None
+    assert len(prints | {seeing.fingerprint()}) == 4
+
+
+def test_a_sight_of_another_encoder_is_refused(seeing):
+    parts = seeing.encoder, seeing.decoder, seeing.vocabulary
+    with pytest.raises(
+        UserError, match="384 features but its sight expects 50: they come from different runs"
+    ):
+        Captioner(*parts, device="cpu", sight=Sight(50))
+
+
+def test_a_damaged_or_foreign_sight_is_named(seeing, tmp_path):
+    seeing.save(tmp_path / "good.pt")
+    saved = torch.load(tmp_path / "good.pt", weights_only=True)
+    config, weights = saved["sight"], saved["weights"]
+    without = {name: value for name, value in weights.items() if name != "sight.axes"}
+    for name, change in {
+        "odd": {"sight": 3},
+        "empty": {"sight": {}},
+        "foreign": {"sight": config | {"colours": 3}},
+        "nameless": {"sight": config | {"classes": None}},
+        "fewer": {"sight": config | {"classes": ["cat"]}},
+        "wide": {"sight": config | {"feature_dim": 50}},
+        "lacking": {"weights": without},
+        "long": {"weights": weights | {"sight.mean": torch.zeros(50)}},
+        "spoilt": {"weights": weights | {"sight.distances": torch.full((101,), torch.nan)}},
+    }.items():
+        torch.save(saved | change, tmp_path / f"{name}.pt")
+        with pytest.raises(UserError, match=rf"The parts in .*{name}\.pt do not fit together") as told:
+            Captioner.load(tmp_path / f"{name}.pt", device="cpu")
+        assert "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("penalty", [-1, "long", float("nan"), None])

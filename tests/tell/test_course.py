@@ -11,6 +11,7 @@ from helpers.data.datasets import load
 from helpers.show.backbones import SmallCNN, imagenet_model
 from helpers.show.caption_words import learn_words
 from helpers.show.classifier import imagenet_classifier
+from helpers.show.sight import UNSURE
 from helpers.tell import course
 from helpers.tell.captioner import SHIPPED, Captioner
 
@@ -31,6 +32,29 @@ def test_what_04_made_is_taken_up_again(tiny_set):
     taken = course.captioner_for(tiny_set, "small")
     assert taken.dataset == made.dataset == name
     assert torch.equal(taken.decoder.fc.weight, made.decoder.fc.weight)
+    held_out = taken.encoder.features(taken.transform.batch(load(tiny_set, "val").paths))
+    assert (taken.sight.familiarity(held_out) >= UNSURE).all() and taken.sight.classes == []
+
+
+def test_photographs_begin_with_the_captioner_that_ships(
+    tiny_set, tiny_captioner, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(course, "encoder_for", lambda *_: course.Encoder("small", 8, weights=None))
+    monkeypatch.setattr(course, "SHIPPED_PHOTOS", tmp_path / "photos.pt")
+    assert course.captioner_for(tiny_set, "mobilenet_v2").dataset == load(tiny_set).name  # there is none
+    tiny_captioner.save(tmp_path / "photos.pt")
+    capsys.readouterr()
+    assert course.captioner_for(tiny_set, "resnet101").dataset == "tiny"
+    assert "the one of photographs that ships" in capsys.readouterr().out
+    for options in (
+        {"backbone": "mobilenet_v2"},
+        {"backbone": "small"},
+        {"backbone": "resnet18", "own": True},
+    ):
+        assert course.captioner_for(tiny_set, **options).dataset == load(tiny_set).name
+    (tmp_path / "photos.pt").write_bytes(b"PK")
+    with pytest.raises(UserError, match=r"photos\.pt is no captioner"):
+        course.captioner_for(tiny_set, "resnet50")
 
 
 def test_another_folder_of_the_same_name_gets_a_captioner_of_its_own(tiny_set, tmp_path, monkeypatch, capsys):
