@@ -105,7 +105,7 @@ RESOLVE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --n
 	  --custom-compile-command "make lock"
 
 lock: $(READY)  ## refresh requirements.txt and requirements-compare.txt from pyproject.toml
-	$(RESOLVE) --extra lab --extra dev --output-file requirements.txt
+	$(RESOLVE) --extra lab --extra dev --extra photos --output-file requirements.txt
 	echo "# Written by \`make lock\`: what \`make test\` and \`make bench\` need beyond requirements.txt." > requirements-compare.txt
 	$(RESOLVE) --extra compare --extra scale --constraint requirements.txt --no-header | grep -vxFf requirements.txt >> requirements-compare.txt
 
@@ -126,7 +126,7 @@ $(COMPARE): $(READY) requirements-compare.txt
 # Made anew each time: what is there already would be kept, were it newer than it need be.
 $(OLD)/ready: pyproject.toml | $(READY)
 	rm -rf $(OLD)
-	@$(SETUP) --venv $(OLD) --torch $(TORCH) --resolution lowest-direct -r pyproject.toml --extra dev
+	@$(SETUP) --venv $(OLD) --torch $(TORCH) --resolution lowest-direct -r pyproject.toml --extra dev --extra photos
 	@touch $@
 
 .PHONY: anew help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle colab bench oracle lint lock clean

@@ -59,13 +59,13 @@ def install_missing() -> None:
 
 
 def missing(requirements: list[str] | None = None) -> list[str]:
-    """Those of `requirements` (the project's own, if not given) that no installed package answers to.
+    """Those of `requirements` (if not given the project's own, and its photos) that no package answers to.
 
     Whatever is there in any version is left alone: Colab's torch and numpy fit its GPU and each other.
     """
     if requirements is None:
-        described = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-        requirements = described["project"]["dependencies"]
+        described = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        requirements = [*described["dependencies"], *described["optional-dependencies"]["photos"]]
     return [line for line in requirements if not _installed(re.match(r"[\w.-]+", line)[0])]
 
 

