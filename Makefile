@@ -41,7 +41,7 @@ FOUND = python=$$($(SETUP) --find) && $$python
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 lab: $(READY)  ## open JupyterLab on the first notebook
 	$(BIN)/python -m tools.lab
@@ -73,6 +73,9 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 
 captioner: $(READY)  ## train anew the small captioner that ships with the package
 	$(BIN)/python -m tools.captioner
+
+photo-captioner: $(READY)  ## train anew the captioner of photographs that ships (DATA=path/to/flickr8k; 100 minutes)
+	$(BIN)/python -m tools.photo_captioner --data "$(DATA)"
 
 slides: $(READY)  ## slides from the committed notebooks, in slides/ (ONLY=03_decoder for one)
 	$(BIN)/python -m tools.slides $(ONLY)
@@ -129,4 +132,4 @@ $(OLD)/ready: pyproject.toml | $(READY)
 	@$(SETUP) --venv $(OLD) --torch $(TORCH) --resolution lowest-direct -r pyproject.toml --extra dev --extra photos
 	@touch $@
 
-.PHONY: anew help lab test quick oldest walkthrough notebooks exercises figures captioner slides bundle colab bench oracle lint lock clean
+.PHONY: anew help lab test quick oldest walkthrough notebooks exercises figures captioner photo-captioner slides bundle colab bench oracle lint lock clean

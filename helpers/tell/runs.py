@@ -57,8 +57,7 @@ class Run:
 
     def stalled(self, patience: int) -> bool:
         """True when validation CIDEr has not risen for `patience` epochs; 0 is taken for 1."""
-        values, patience = [row["CIDEr"] for row in self.history], max(1, patience)
-        return len(values) > patience and max(values[-patience:]) <= max(values[:-patience])
+        return has_stalled(self.history, patience)
 
     def resume(self, fingerprint: str, features=None, start: str | None = None) -> None:
         """Go on where `last.pt` left off, if it is there and belongs to the same run.
@@ -106,6 +105,19 @@ class Run:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.schedule.step()
+
+
+def has_stalled(history: list[dict], patience: int) -> bool:
+    """Whether the CIDEr of the last `patience` epochs, at least one, is no higher than it was before."""
+    values, patience = [row["CIDEr"] for row in history], max(1, patience)
+    return len(values) > patience and max(values[-patience:]) <= max(values[:-patience])
+
+
+def require_finished(folder: str | Path, epochs: int, patience: int) -> None:
+    """KeyboardInterrupt if the run in `folder` was stopped by one before its end, and kept its best epoch."""
+    history = read_saved(Path(folder) / "last.pt", "state of a training", START_ANEW)["history"]
+    if len(history) < epochs and not has_stalled(history, patience):
+        raise KeyboardInterrupt
 
 
 def fingerprint(encoder, decoder, vocabulary, train_set, settings) -> str:

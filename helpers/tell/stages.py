@@ -2,7 +2,7 @@
 
 The CNN learns the captions' words, the decoder the captions, then whole captions are rewarded; last comes the
 length penalty that suits validation pictures. `benchmarks/recipes.py` and `make photo-captioner` have it
-from here.
+from here. Ctrl-C ends a stage and those after it: the next one must not begin with half of this one.
 """
 
 from pathlib import Path
@@ -10,14 +10,17 @@ from pathlib import Path
 import torch
 
 from helpers.data import datasets
+from helpers.show.backbones import IMAGENET
 from helpers.show.encoder import Encoder
 from helpers.show.features import load_features
 from helpers.tell import course
 from helpers.tell.captioner import Captioner
 from helpers.tell.decoding import beam_search, say
 from helpers.tell.metrics import score
+from helpers.tell.runs import require_finished
 from helpers.tell.self_critical import practise
 
+PATIENCE = 3  # epochs of practice without a better one
 LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 
 
@@ -35,7 +38,10 @@ def captions_learnt(
     """`course.train_captioner` into `folder` from `recipe`'s seed; `weights` are the CNN's."""
     torch.manual_seed(recipe.seed)  # not before: learning words draws numbers, reading its CNN does not
     encoder = Encoder(backbone, recipe.embedding_dim, weights=weights, grid=grid)
-    return course.train_captioner(encoder, dataset, data, recipe, folder=folder, weights=weights)
+    named = weights if backbone in IMAGENET else None
+    captioner = course.train_captioner(encoder, dataset, data, recipe, folder=folder, weights=named)
+    require_finished(folder, recipe.epochs, recipe.patience)
+    return captioner
 
 
 def practised(captioner: Captioner, dataset, data, views: int, folder: Path, epochs: int, seed: int) -> None:
@@ -46,7 +52,8 @@ def practised(captioner: Captioner, dataset, data, views: int, folder: Path, epo
     held_out = load_features(captioner.encoder, val_set, transform)
     examples = (seen, train_set.captions), (held_out, val_set.captions)
     parts = captioner.encoder, captioner.decoder, captioner.vocabulary
-    practise(*parts, *examples, folder=folder, epochs=epochs, seed=seed)
+    practise(*parts, *examples, folder=folder, epochs=epochs, patience=PATIENCE, seed=seed)
+    require_finished(folder, epochs, PATIENCE)
 
 
 def beam_captions(captioner: Captioner, dataset, length_penalty: float, beam_width: int = 5) -> list[str]:
