@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from helpers.base.errors import UserError
 from helpers.data import datasets
 from helpers.data.vocabulary import tokenize
+from helpers.show.features import load_features
 from helpers.show.sight import UNSURE, pooled
 
 SUBJECTS = {  # what of photographs their captions name
@@ -28,20 +29,14 @@ SUBJECTS = {  # what of photographs their captions name
 SUBJECTS = {name: set(words.split()) for name, words in SUBJECTS.items()}
 
 
-def share_familiar(captioner, pictures, batch_size: int = 64) -> float:
-    """The share, 0 to 1, of PIL pictures or paths that are not below UNSURE.
+def familiar(captioner, features: torch.Tensor) -> list[bool]:
+    """Whether pictures with the encoder's features (N, …, F) are not below UNSURE.
 
-    UserError if the captioner has no sight, or there are no pictures.
+    UserError if the captioner has no sight.
     """
-    if captioner.sight is None or not len(pictures):
-        missing = "pictures" if captioner.sight else "sight in this captioner: train it anew"
-        raise UserError(f"What is familiar can't be said: there are no {missing}.")
-    passed = 0
-    for i in range(0, len(pictures), batch_size):
-        images = captioner.transform.batch(pictures[i : i + batch_size]).to(captioner.device)
-        told = captioner.sight.familiarity(pooled(captioner.encoder.features(images)))
-        passed += int((told >= UNSURE).sum())
-    return passed / len(pictures)
+    if captioner.sight is None:
+        raise UserError("This captioner can't say what is familiar, it has no sight: train it anew.")
+    return (captioner.sight.familiarity(pooled(features)) >= UNSURE).tolist()
 
 
 def by_subject(dataset) -> dict[str, list]:
@@ -89,18 +84,24 @@ def rates(captioner, dataset=None, data=None, coco=None) -> dict[str, tuple[int,
     dataset, data: as `datasets.load` takes them, for validation and test pictures; coco: other photographs
     with captions, row by row what they show.
     """
-    kinds = {}
+
+    def told(found) -> list[bool]:
+        device = captioner.device
+        return familiar(
+            captioner, load_features(captioner.encoder, found, captioner.transform, device=device)
+        )
+
+    rows = {}
     for split in ("val", "test") if dataset else ():
         found = datasets.load(dataset, split, folder=data)
-        kinds[f"{found.name.split('-')[0]}, {split}"] = found.paths
+        rows[f"{found.name.split('-')[0]}, {split}"] = told(found)
     if coco:
-        kinds |= {
-            f"photographs of {name}": some for name, some in by_subject(datasets.load(coco, "all")).items()
-        }
-    kinds |= {
-        "drawn scenes": datasets.load("scenes", "val").paths,
-        "pages of text": pages(),
-        "noise": noise(),
-    }
-    with torch.inference_mode():
-        return {name: (len(some), share_familiar(captioner, some)) for name, some in kinds.items()}
+        found = datasets.load(coco, "all")
+        each = dict(zip(found.paths, told(found), strict=True))
+        subjects = by_subject(found).items()
+        rows |= {f"photographs of {name}": [each[path] for path in paths] for name, paths in subjects}
+    rows["drawn scenes"] = told(datasets.load("scenes", "val"))
+    for name, pictures in (("pages of text", pages()), ("noise", noise())):
+        seen = captioner.encoder.features(captioner.transform.batch(pictures).to(captioner.device))
+        rows[name] = familiar(captioner, seen)
+    return {name: (len(some), sum(some) / len(some)) for name, some in rows.items()}
