@@ -13,12 +13,6 @@ ONLY ?=
 FOR ?=
 REPO ?=
 
-# With glibc (Linux): keep the memory of large tensors for the next layer instead of giving it back each time,
-# which spares convolutions on the CPU millions of page faults. Other systems ignore these.
-export MALLOC_MMAP_MAX_ := 0
-export MALLOC_TRIM_THRESHOLD_ := 100000000000
-export MALLOC_TOP_PAD_ := 268435456
-
 VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts

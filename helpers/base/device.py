@@ -8,8 +8,11 @@ import platform
 import psutil
 import torch
 
+from helpers.base.allocator import keep_memory
 from helpers.base.errors import UserError
 from helpers.base.gpus import device_at_hand, usable
+
+keep_memory()  # whatever computes comes by here
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 

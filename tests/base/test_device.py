@@ -73,3 +73,17 @@ def test_a_tensor_goes_to_where_a_model_is_which_may_have_no_weights():
     tensor = torch.ones(2)
     assert device.beside(torch.nn.Linear(2, 2, device="meta"), tensor).device.type == "meta"
     assert device.beside(torch.nn.ReLU(), tensor) is tensor and device.beside(object(), tensor) is tensor
+
+
+@pytest.mark.parametrize(
+    "capabilities", [{}, {"avx2": True}, {"avx512_f": True, "avx512_vnni": True, "avx512_bf16": False}]
+)
+def test_where_bfloat16_is_not_native_convolutions_run_in_float32(monkeypatch, capabilities):
+    """Those that go channel by channel, as MobileNetV2's do, would take thirty times as long."""
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    by_channel = torch.nn.Conv2d(4, 4, 3, groups=4)
+    with device.autocast(torch.device("cpu")):
+        assert by_channel(torch.ones(1, 4, 8, 8)).dtype == torch.float32
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True})
+    with device.autocast(torch.device("cpu")):
+        assert by_channel(torch.ones(1, 4, 8, 8)).dtype == torch.bfloat16
