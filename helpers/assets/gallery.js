@@ -12,8 +12,11 @@ const colour = (album) => (night.matches ? DARK : LIGHT)[album % 7];
 const plain = (text) => text.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g, "");
 const albumOf = data.albums.flatMap((album, a) => Array(album.count).fill(a));
 const starts = data.albums.map((_, a) => albumOf.indexOf(a));
-const spoken = data.captions.map((caption) => ` ${plain(caption)}`);
+const spoken = data.captions.map((caption, i) => ` ${plain(`${caption} ${data.classes[i]}`)}`);
+const UNSURE = "It looks like nothing that the captioner has learnt: the caption is a guess.";
 const says = (i) => data.captions[i] || "A photo without a caption";
+const tells = (i) => says(i) + (data.unsure[i] ? " (unsure)" : "");
+const doubt = (i) => (data.unsure[i] ? [" ", make("small", { className: "unsure", title: UNSURE }, "unsure")] : []);
 const photos = (n) => `${n.toLocaleString("en")} photo${n === 1 ? "" : "s"}`;
 
 let list = []; // the photos to be seen, in order
@@ -36,8 +39,8 @@ function picture(i, alt) {
 // --- what stands on the page ---------------------------------------------------------------------------------
 
 function card(i) {
-  const shot = make("span", { className: "shot" }, picture(i, says(i)));
-  const said = make("span", { className: "said", ariaHidden: "true" }, says(i)); // the picture's alt says it
+  const shot = make("span", { className: "shot" }, picture(i, tells(i)));
+  const said = make("span", { className: "said", ariaHidden: "true" }, says(i), ...doubt(i)); // the picture's alt says it
   return make("li", {}, make("a", { href: `#photo-${i}` }, shot, said));
 }
 
@@ -124,8 +127,9 @@ function open(i) {
   big.style.backgroundImage = `url("${data.thumbs[i]}")`;
   [big.width, big.height] = data.sizes[i];
   big.src = data.links[i];
-  big.alt = says(i);
-  $("said").textContent = says(i);
+  big.alt = tells(i);
+  $("said").replaceChildren(says(i), ...doubt(i));
+  $("classes").textContent = data.classes[i] && `The CNN sees: ${data.classes[i]}`;
   $("file").href = data.links[i];
   $("album").textContent = data.albums[albumOf[i]].name;
   $("album").href = `#album-${albumOf[i]}`;

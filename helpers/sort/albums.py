@@ -1,6 +1,6 @@
 """From a folder of photos to albums: caption every picture, group the captions, file the pictures, show them.
 
-    python -m helpers.sort.albums PHOTOS --captioner FILE --out ALBUMS      # or --link, --k 8
+    python -m helpers.sort.albums PHOTOS --out ALBUMS      # or --captioner FILE, --link, --k 8
 
 The photos are only read. Run it again whenever you like: what is captioned stays captioned, new and changed
 photos join, and the albums follow. So it also goes on after an interruption.
@@ -24,22 +24,21 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     """Sort all pictures in and below `folder` into albums in the folder `out`; returns `Albums`.
 
     Writes `out/<album>/…` with copies of the pictures (with `link`, links: hard ones, which are one file by
-    two names, or symbolic ones across disks), `captions.csv` (path below `folder`, caption, album),
-    `albums.json` (the same for programs) and the gallery `index.html`. Nothing in `folder` is changed or
-    moved. What cannot be read is in `.skipped`, what else lies there in `.passed_over`.
+    two names, or symbolic ones across disks), `captions.csv` (path below `folder`, caption, album, classes,
+    familiarity), `albums.json` (the same for programs) and the gallery `index.html`. Nothing in `folder` is
+    changed. What cannot be read is in `.skipped`, what else lies there in `.passed_over`.
 
-    The same call again captions only what is new or changed and brings the albums up to date. A file in `out`
-    is removed only if it is a copy of a photo that is still there, unchanged; whatever else you find or put
-    there stays. In `captions.csv` a path that a spreadsheet would take for a formula is written ./=…, and a
-    caption '=….
+    The same call again looks only at what is new or changed and brings the albums up to date. A file in `out`
+    is removed only if it is a copy of a photo that is still there, unchanged; all others stay. In
+    `captions.csv` a path that a spreadsheet would take for a formula is written ./=…, and a caption '=….
 
     Args:
         folder: where the photos are.
-        captioner: anything with `.caption(pictures, beam_width=…) -> list[str]`, such as a `Captioner`; it
+        captioner: a `Captioner`, or anything with `.caption(pictures, beam_width=…) -> list[str]`; it
             gets 256×256 PIL pictures. Its `.fingerprint()`, or else the name of its class, tells its captions
             from those of another.
         out: must not exist, or be empty, or hold the albums of these photos.
-        k: how many albums; None lets the captions decide.
+        k: how many albums; None lets the pictures decide.
 
     Raises:
         UserError: no pictures, no room on the disk, `out` in use or inside `folder`, k above the number of
@@ -47,7 +46,7 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     """
     # Not at the top: they take seconds, and --help should not wait.
     from helpers.sort.albums_file import Albums, claim, earlier_files, tidy, write_captions, write_list
-    from helpers.sort.clustering import cluster_captions
+    from helpers.sort.described import cluster_descriptions
     from helpers.sort.filing import fill, make_room
     from helpers.sort.gallery_page import write_page
     from helpers.sort.layout import lay_out
@@ -69,8 +68,9 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     if not read:
         raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
 
-    clusters = cluster_captions([photo.caption for photo in read], k, seed)
-    albums = Albums(folder, out, {name: [] for name in clusters.names}, clusters, read, skipped, passed_over)
+    clusters = cluster_descriptions([photo.description for photo in read], k, seed)
+    members, learnt_from = {name: [] for name in clusters.names}, getattr(captioner, "dataset", "")
+    albums = Albums(folder, out, members, clusters, read, skipped, passed_over, learnt_from=learnt_from)
     for photo, label, place in zip(read, clusters.labels, lay_out(clusters.vectors, seed), strict=True):
         photo.place = tuple(place.tolist())
         albums.members[clusters.names[label]].append(photo)
@@ -90,19 +90,19 @@ def albums_command(arguments=None) -> int:
     parser = command_parser("python -m helpers.sort.albums", what, "photos --out albums --k 8")
     parser.add_argument("photos", metavar="PHOTOS", help="where the photos are; they are only read")
     parser.add_argument("--out", metavar="ALBUMS", default="albums", help="where the albums go (%(default)s)")
-    parser.add_argument(
-        "--captioner", metavar="FILE", help="a file that Captioner.save wrote (default: the one that ships)"
-    )
-    parser.add_argument("--k", type=int, help="how many albums (default: as the captions suggest)")
+    who = "photos or scenes, which ship, or a file of Captioner.save (default: %(default)s)"
+    parser.add_argument("--captioner", metavar="NAME", default="photos", help=who)
+    parser.add_argument("--k", type=int, help="how many albums (default: as the pictures suggest)")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--copy", action="store_true", help="copy the photos into the albums (the default)")
     how.add_argument("--link", action="store_true", help="link to the photos instead, which takes no room")
     options = parser.parse_args(arguments)
 
     def work():
-        from helpers.tell.captioner import SHIPPED, Captioner  # slow to import, as above
+        from helpers.tell.captioner import SHIPPED, SHIPPED_PHOTOS, Captioner  # slow to import, as above
 
-        captioner = Captioner.load(options.captioner or SHIPPED)
+        ships = {"photos": SHIPPED_PHOTOS, "scenes": SHIPPED}
+        captioner = Captioner.load(ships.get(options.captioner, options.captioner))
         print(sort_photos(options.photos, captioner, options.out, options.k, options.link))
 
     return run_command(work, "What is captioned is kept: run the same command again to go on.")

@@ -31,6 +31,7 @@ class Albums:
     skipped: list[tuple[Path, str]] = field(default_factory=list)  # pictures that stay out: (path, reason)
     passed_over: list[tuple[Path, str]] = field(default_factory=list)  # what `walk` finds beside
     kept: list[str] = field(default_factory=list)  # older copies whose photo has gone or changed: they stay
+    learnt_from: str = ""  # the name of the data set that the captioner knows
 
     def __post_init__(self):
         """What may be missed among the rest counts as skipped, too."""
@@ -57,7 +58,24 @@ class Albums:
         for these, what in ((self.skipped, "left out"), (self.passed_over, "passed over")):
             if these:
                 lines += [f"{len(these):5} {what}:", *(f"      {reason}" for reason in self._reasons(these))]
-        return printable("\n".join([*lines, f"Open {self.gallery}"]))
+        return printable("\n".join([*lines, f"Open {self.gallery}", *self._doubts()]))
+
+    def _doubts(self) -> list[str]:
+        """A line, if there are pictures unlike all that the captioner has learnt."""
+        n, of = sum(photo.unsure for photo in self.photos), len(self.photos)
+        if not n:
+            return []
+        look, whose = (
+            ("looks", "its caption is a guess") if n == 1 else ("look", "their captions are guesses")
+        )
+        line = (
+            f"{n:,} of {of:,} {'picture' if of == 1 else 'pictures'} {look} like nothing this captioner has "
+        )
+        line += f"learnt; {whose} (marked unsure)"
+        if 2 * n > of and self.learnt_from:
+            other = "photographs: photos" if self.learnt_from == "scenes" else "drawn scenes: scenes"
+            line += f". It has learnt from {self.learnt_from}; there is one for {other} (--captioner)"
+        return [line + "."]
 
     @property
     def reasons(self) -> list[str]:
@@ -125,19 +143,29 @@ def _write_json(folder: Path, out: Path, content: dict) -> None:
 
 
 def write_captions(albums: Albums) -> None:
-    """`captions.csv`: path, caption and album of every photo, in UTF-8 with the mark that Excel asks for."""
+    """`captions.csv`: path, caption and album of every photo, in UTF-8 with the mark that Excel asks for.
+
+    Where the captioner tells them, also the classes that its CNN sees, and how familiar it all looks.
+    """
 
     def text(value: str, mark: str = "'") -> str:
         return valid_text(mark + value if _like_a_formula(value) else value)
 
+    seen = any(photo.description.classes for photo in albums.photos)
+    judged = any(photo.description.familiarity is not None for photo in albums.photos)
     with (
         whole_file(albums.folder / "captions.csv") as partial,
         partial.open("w", encoding="utf-8-sig", newline="") as stream,
     ):
         rows = csv.writer(stream)
-        rows.writerow(["path", "caption", "album"])
+        more = ["classes"] * seen + ["familiarity", "unsure"] * judged
+        rows.writerow(["path", "caption", "album", *more])
         for album, photos in albums.members.items():
-            rows.writerows([text(photo.name, "./"), text(photo.caption), text(album)] for photo in photos)
+            for photo in photos:
+                classes = [text(", ".join(photo.description.classes))] * seen
+                sure = [photo.description.familiarity, "unsure" if photo.unsure else ""] * judged
+                row = [text(photo.name, "./"), text(photo.caption), text(album)]
+                rows.writerow([*row, *classes, *sure])
 
 
 def _like_a_formula(cell: str) -> bool:

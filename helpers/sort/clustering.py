@@ -22,7 +22,7 @@ from helpers.sort.vectors import Directions, WordVectors, cut, directions, tfidf
 
 @dataclass
 class Clusters:
-    """Groups, the largest first; "Everything else", if there is such a group, comes last."""
+    """Groups, the largest first; "Others", if there is such a group, comes last."""
 
     labels: np.ndarray  # (N,) int, the group of each caption
     names: list[str]  # (k) like album titles, all different
@@ -43,7 +43,7 @@ class Clusters:
     def predict(self, new) -> np.ndarray:
         """The group of each new caption, (M,) int; of each new vector, if the groups were made of vectors.
 
-        The group with the nearest middle. What has no known word goes to "Everything else" if that is there.
+        The group with the nearest middle. What has no known word goes to "Others" if that is there.
         """
         if isinstance(new, str | dict) or not hasattr(new, "__iter__"):
             raise UserError("predict takes a list, also for a single one: [caption].")
@@ -81,21 +81,20 @@ def cluster_captions(
     `hdbscan`, which finds k itself.
 
     The same captions and seed give the same groups in whatever order they come. Captions without a known word
-    go to "Everything else", which is one of the k. Captions with the same words share a group, so there may
-    be fewer than `k`. UserError if there are no captions, if one is no string, if vectors do not fit, or if
-    k is not between 1 and their number.
+    go to "Others", which is one of the k. Captions with the same words share a group, so there may be fewer
+    than `k`. UserError if there are none, if one is no string, if vectors do not fit, or if k is too large.
     """
     captions = text_list(captions)
-    _check(len(captions), k, "captions")
+    require_groups(len(captions), k, "captions")
     if vectors is None or isinstance(vectors, WordVectors):
         order = np.array(sorted(range(len(captions)), key=captions.__getitem__))
         said = [cut(captions[i]) for i in order]  # once: vectors and names are made of the same words
         space = vectors or tfidf_vectors(said, seed)
         rows = space.transform(said)  # (N, D)
     else:
-        order, space, rows = _reduced(vectors, seed, captions)
+        order, space, rows = reduced(vectors, seed, captions)
         said = [cut(captions[i]) for i in order]
-    return _clusters(group(rows, k, seed, method), rows, space, order, said, captions)
+    return clusters_of(group(rows, k, seed, method), rows, space, order, said, captions)
 
 
 def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means) -> Clusters:
@@ -105,12 +104,13 @@ def cluster_vectors(vectors, k: int | None = None, seed: int = 0, method=k_means
     "Group 2" … and have no words. Raises UserError as `cluster_captions` does.
     """
     vectors = as_vectors(vectors)
-    _check(len(vectors), k, "vectors")
-    order, space, rows = _reduced(vectors, seed)
-    return _clusters(group(rows, k, seed, method), rows, space, order)
+    require_groups(len(vectors), k, "vectors")
+    order, space, rows = reduced(vectors, seed)
+    return clusters_of(group(rows, k, seed, method), rows, space, order)
 
 
-def _check(n: int, k: int | None, what: str) -> None:
+def require_groups(n: int, k: int | None, what: str) -> None:
+    """UserError unless n of `what` can become k groups."""
     if n == 0:
         raise UserError(f"There are no {what} to sort: give at least one.")
     require_whole(or_none=True, k=k)
@@ -118,7 +118,7 @@ def _check(n: int, k: int | None, what: str) -> None:
         raise UserError(f"k = {k} groups cannot be made of {n} {what}: choose k between 1 and {n}.")
 
 
-def _reduced(vectors, seed, captions=()):
+def reduced(vectors, seed, captions=()):
     """An order that does not depend on how they came, their directions, and the rows (N, D) in that order."""
     vectors = as_vectors(vectors).astype(np.float64)  # (N, F)
     if captions and len(vectors) != len(captions):
@@ -129,7 +129,7 @@ def _reduced(vectors, seed, captions=()):
     return order, space, space.transform(vectors[order])
 
 
-def _clusters(found, vectors, space, order, said=(), captions=()) -> Clusters:
+def clusters_of(found, vectors, space, order, said=(), captions=()) -> Clusters:
     """Groups by decreasing size, then name, the rest last; captions in the order in which they were given."""
     labels, centres, silhouettes = found
     rest = len(centres) if (labels < 0).any() else None

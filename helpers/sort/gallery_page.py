@@ -32,6 +32,8 @@ def gallery_page(title: str, albums: Albums) -> str:
             for (name, members), table, cover in about
         ],
         "captions": [photo.caption for photo in photos],
+        "classes": [", ".join(photo.description.classes) for photo in photos],
+        "unsure": [int(photo.unsure) for photo in photos],
         "links": [_link(photo.path) for photo in photos],
         "thumbs": [photo.thumbnail for photo in photos],
         "sizes": [photo.size for photo in photos],

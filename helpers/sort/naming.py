@@ -10,7 +10,7 @@ from helpers.base.arrays import as_array
 from helpers.sort.phrases import Phrases, is_phrase, run_together, said_everywhere, spoken_words
 from helpers.sort.vectors import Words, content_words, singular
 
-REST = "Everything else"  # captions that fit nowhere, or that have no telling word
+REST = "Others"  # captions that fit nowhere, or that have no telling word
 
 
 @dataclass
@@ -55,16 +55,16 @@ def telling_words(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
 
 
 def name_groups(counted: Tally, rest: int | None = None):
-    """A title for each group, no two alike, and its telling words as the captions mostly spell them.
+    """Titles (k), no two alike, of words that half of a group's captions hold, if there are any; tables (k).
 
-    Group `rest`, if given, is called "Everything else". Returns titles (k) and tables (k).
+    Tables: telling words as mostly spelt. Group `rest`, if given, is called "Others".
     """
     spelling = {}
     for word, _ in sorted(counted.spoken.items(), key=lambda pair: (-pair[1], pair[0])):
         spelling.setdefault(singular(word), word)
     tables, phrases = telling_words(counted, 40), Phrases(counted.spoken, counted.pairs)
-    tables = [phrases.table([(spelling[word], x) for word, x in table])[:10] for table in tables]
-    return _titles(tables, counted, rest), tables
+    tables = [phrases.table([(spelling[word], x) for word, x in table]) for table in tables]
+    return _titles(tables, counted, rest), [table[:10] for table in tables]
 
 
 def _titles(tables, counted: Tally, rest: int | None) -> list[str]:
@@ -72,8 +72,9 @@ def _titles(tables, counted: Tally, rest: int | None) -> list[str]:
     for group in np.argsort(-counted.sizes, kind="stable"):
         if group == rest:
             continue
-        best = [word for word, _ in tables[group][:3]] or ["wordless"]
-        weights = [weight for _, weight in tables[group]]
+        count, half = counted.counts[group], counted.sizes[group] / 2
+        held = [pair for pair in tables[group] if is_phrase(pair[0]) or count[singular(pair[0])] >= half]
+        best, weights = zip(*(held or tables[group] or [("wordless", 0.0)])[:3], strict=True)
         two_strong = len(weights) > 1 and weights[1] > weights[0] / 2 and not is_phrase(best[0])
         options = [_join(best[:n], counted) for n in ([2, 1, 3] if two_strong else [1, 2, 3])]
         options += [f"{best[0]} {n}" for n in range(2, len(tables) + 1)]

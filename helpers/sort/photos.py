@@ -1,11 +1,12 @@
-"""A folder of photos, looked at: each picture is read once, its caption kept as soon as it is said.
+"""A folder of photos, looked at: each picture is read once, what is said of it kept as soon as it is said.
 
-    photo ─ reader threads ─► thumbnail, 256×256 picture ─ captioner, in batches ─► a line in captions.jsonl
+    photo ─ reader threads ─► thumbnail, 256×256 picture ─ `describe`, in batches ─► a line in captions.jsonl
 
 The line names the photo, its size in bytes, its time of change and the captioner. While these stay the same
 the picture is never captioned again; so a run that was interrupted goes on where it stopped.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import GONE, UserError
 from helpers.base.files import require_disk, save_jpeg
@@ -21,6 +24,8 @@ from helpers.base.progress import progress, read_ahead
 from helpers.data.folders import walk
 from helpers.data.gathered import passed_over_in, told_of
 from helpers.data.transforms import SIDE, open_picture, square
+from helpers.show.sight import UNSURE
+from helpers.tell.describing import Description, describe
 
 AT_ONCE = 64  # pictures captioned in one batch
 AHEAD = 2  # batches that are read while one is captioned
@@ -36,10 +41,21 @@ class Photo:
     original: Path
     name: str  # below the photos' folder, with forward slashes
     stamp: tuple[int, int]  # size in bytes and time of change in ns: a photo with another stamp is another
-    caption: str = ""
+    description: Description | None = None  # what it shows, once it is known
     size: tuple[int, int] = (0, 0)  # of its thumbnail
     path: str = ""  # where it lies in the albums' folder, with forward slashes
     place: tuple[int, int] = (0, 0)  # on the map
+
+    @property
+    def caption(self) -> str:
+        """The sentence for it, "" as long as there is none."""
+        return self.description.caption if self.description else ""
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it looks like nothing that the captioner has learnt: its caption is a guess then."""
+        familiarity = self.description and self.description.familiarity
+        return familiarity is not None and familiarity < UNSURE
 
     @property
     def thumbnail(self) -> str:
@@ -51,7 +67,9 @@ class Photo:
     def facts(self) -> dict:
         """Which photo it is and what it shows, for JSON."""
         size, changed = self.stamp
-        return {"photo": self.name, "bytes": size, "changed": changed, "caption": self.caption}
+        facts = {"photo": self.name, "bytes": size, "changed": changed, "caption": self.caption}
+        shows = self.description
+        return facts | {"classes": shows.classes, "familiarity": shows.familiarity, "unsure": self.unsure}
 
 
 def find_photos(folder: Path, but: Path | None = None) -> tuple[list[Photo], list[tuple[Path, str]]]:
@@ -81,7 +99,7 @@ def find_photos(folder: Path, but: Path | None = None) -> tuple[list[Photo], lis
 def caption_photos(
     photos: list[Photo], captioner, out: Path, beam_width: int = 3
 ) -> tuple[list[Photo], list[tuple[Path, str]]]:
-    """Give every photo its caption, out of the notes in `out` or from the captioner, and its thumbnail.
+    """Give every photo its description, out of the notes in `out` or by the captioner, and its thumbnail.
 
     Returns the photos that can be read, and (path, reason) of the others. Stop it whenever you like: what has
     been captioned is kept. Raises DiskError if the disk with the photos is gone, or that of `out` full.
@@ -90,7 +108,7 @@ def caption_photos(
     noted = notes.read_bytes() if notes.exists() else b""
     known = _read_notes(noted, by)
     for photo in photos:
-        photo.caption, photo.size = known.get((photo.name, photo.stamp), ("", (0, 0)))
+        photo.description, photo.size = known.get((photo.name, photo.stamp), (None, (0, 0)))
     thumbs = {f"{THUMBS}/{thumb.name}" for thumb in (out / THUMBS).iterdir()}
     fresh = [photo for photo in photos if not photo.size[0] or photo.thumbnail not in thumbs]
     require_disk(out, THUMBNAIL_BYTES * len(fresh), f"Thumbnails of {len(fresh):,} pictures")
@@ -108,10 +126,9 @@ def caption_photos(
         while batch := [*islice(reading, AT_ONCE)]:
             skipped += [(photo.original, str(look)) for photo, look in batch if isinstance(look, UserError)]
             pairs = [(photo, look) for photo, look in batch if not isinstance(look, UserError)]
-            captions = captioner.caption([look for _, look in pairs], beam_width=beam_width) if pairs else []
-            for (photo, _), caption in zip(pairs, captions, strict=True):
-                photo.caption = caption
-                stream.write(json.dumps(photo.facts | {"by": by, "thumbnail": photo.size}) + "\n")
+            described = describe(captioner, [look for _, look in pairs], beam_width) if pairs else []
+            for (photo, _), photo.description in zip(pairs, described, strict=True):
+                stream.write(json.dumps(_note(photo) | {"by": by}) + "\n")
             stream.flush()
             bar.update(len(batch))
     gone = {path for path, _ in skipped}
@@ -136,15 +153,28 @@ def _look(photo: Photo, out: Path):
     return square(picture)
 
 
+def _note(photo: Photo) -> dict:
+    """All that is known of a photo, as JSON."""
+    shows = photo.description
+    features = None if shows.features is None else base64.b64encode(shows.features.tobytes()).decode()
+    return photo.facts | {"thumbnail": photo.size, "words": shows.words, "features": features}
+
+
 def _read_notes(noted: bytes, by: str) -> dict:
-    """{(photo, stamp): (caption, size of the thumbnail)} of what this captioner has said."""
+    """{(photo, stamp): (description, size of the thumbnail)} of what this captioner has said."""
     known = {}
     for line in noted.splitlines():
         try:
             note = json.loads(line)
             if note["by"] == by:
                 key = note["photo"], (note["bytes"], note["changed"])
-                known[key] = str(note["caption"]), tuple(note["thumbnail"])
+                known[key] = _description(note), tuple(note["thumbnail"])
         except (ValueError, KeyError, TypeError):
-            continue  # a line that was being written when the power went
+            continue  # one being written when the power went, or by an older version, which knew no words
     return known
+
+
+def _description(note: dict) -> Description:
+    features = note["features"] and np.frombuffer(base64.b64decode(note["features"]), np.uint8)
+    rest = dict(note["words"]), dict(note["classes"]), note["familiarity"], features
+    return Description(str(note["caption"]), *rest)

@@ -95,11 +95,12 @@ def test_the_command_line(photos, tmp_path, monkeypatch, capsys):
     )
     command = [str(photos), "--out", str(tmp_path / "out")]
     assert albums_command([*command, "--k", "2", "--link"]) == 0
-    assert loaded == [captioner.SHIPPED]
+    assert loaded == [captioner.SHIPPED_PHOTOS], "a folder of photographs is what it is for"
     assert "index.html" in capsys.readouterr().out
     assert (tmp_path / "out" / "captions.csv").is_file()
-    assert albums_command([*command, "--captioner", "mine.pt"]) == 0
-    assert loaded[1] == "mine.pt"
+    for name in ("mine.pt", "scenes"):
+        assert albums_command([*command, "--captioner", name]) == 0
+    assert loaded[1:] == ["mine.pt", captioner.SHIPPED]
     capsys.readouterr()
     assert albums_command([str(photos), "--out", str(photos / "in")]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -117,3 +117,35 @@ def test_what_is_left_out_is_told_in_a_line_for_each_reason(tmp_path):
     assert " 1001 left out:" in told and "    1 passed over:" in told and len(told) < 10
     assert any("export it as JPEG: 1 (b.cr2)" in line for line in told)
     assert any("1,000 (000.mov; 001.mov; 002.mov …)" in line for line in told)
+
+
+def test_what_the_cnn_sees_and_how_sure_it_is_are_written_beside(photos, tmp_path, tiny_captioner):
+    import torch
+
+    from helpers.show.sight import Sight
+
+    sight = Sight(tiny_captioner.encoder.feature_dim, ["=alp", "wall, red"], dimensions=4)
+    sight.learn(torch.rand(9, sight.mean.numel()), torch.rand(9, sight.mean.numel()))
+    sight.distances.fill_(-1)  # all that it has learnt lies nearer than anything else
+    tiny_captioner.sight, tiny_captioner.dataset = sight.eval(), "scenes"
+    albums = sort_photos(photos, tiny_captioner, tmp_path / "out")
+    rows = rows_of(albums)
+    assert list(rows[0]) == ["path", "caption", "album", "classes", "familiarity", "unsure"]
+    assert all(row["unsure"] == "unsure" and row["familiarity"] == "0.0" for row in rows)
+    assert all("wall, red" in row["classes"] and row["classes"][0] in "'w" for row in rows)
+    (photo,) = (p for p in albums.photos if p.name == "cow.jpg")
+    assert {row["caption"] for row in rows if row["path"] == "cow.jpg"} == {photo.caption}
+    known = json.loads((albums.folder / "albums.json").read_text())["albums"][0]["pictures"][0]
+    assert known["unsure"] is True and known["familiarity"] == 0 and set(known["classes"]) <= {*sight.classes}
+    last = str(albums).splitlines()[-1]
+    assert last.startswith(
+        "6 of 6 pictures look like nothing this captioner has learnt; their captions are guesses"
+    )
+    assert "learnt from scenes" in last and "photos" in last, "and which one may fit"
+    again = sort_photos(photos, tiny_captioner, tmp_path / "out")
+    assert rows_of(again) == rows, "also what is read from the notes"
+    for photo, same in zip(albums.photos, again.photos, strict=True):
+        assert photo.description.words == same.description.words
+        assert (photo.description.features == same.description.features).all()
+    sight.distances.fill_(1e9)
+    assert "guess" not in str(sort_photos(photos, tiny_captioner, tmp_path / "sure"))

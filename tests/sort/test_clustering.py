@@ -72,7 +72,7 @@ def test_one_thing_said_is_one_group(captions):
         warnings.simplefilter("error")
         clusters = cluster_captions(captions)
         assert clusters.k == 1 and list(clusters.labels) == [0] * len(captions)
-        assert clusters.names == ["Dog" if "dog" in captions[0] else "Everything else"]
+        assert clusters.names == ["Dog" if "dog" in captions[0] else "Others"]
         assert list(clusters.predict([*captions, "a cat"])) == [0] * (len(captions) + 1)
 
 
@@ -126,7 +126,7 @@ def test_any_captions_and_any_k_give_whole_groups_with_different_names(captions,
     assert clusters.k <= (k or len(captions))
     assert len({name.lower() for name in clusters.names}) == clusters.k
     for name in clusters.names:
-        assert name == "Everything else" or not STOP_WORDS & set(name.replace("and", "").lower().split())
+        assert name == "Others" or not STOP_WORDS & set(name.replace("and", "").lower().split())
     shuffled = data.draw(st.permutations(range(len(captions))))
     again = cluster_captions([captions[i] for i in shuffled], k)
     assert list(clusters.labels[shuffled]) == list(again.labels)

@@ -47,3 +47,10 @@ def test_a_reason_is_made_of_shared_words():
     )
     assert "no telling word" in reason("?", "Beach", table)
     assert reason("A shore", REST, []).startswith(REST)
+
+
+def test_a_title_has_words_that_half_of_a_group_hold_before_rarer_ones():
+    said = [["sea", "boat"], ["sea", "gull"], ["sea", "gull"], ["sea", "cliff"], ["road"], ["road"], ["sea"]]
+    captions = [" ".join(["a", *words]) for words in said]
+    names, tables = name_groups(tally([cut(caption) for caption in captions], [0, 0, 0, 0, 1, 1, 2], 3))
+    assert "cliff" in dict(tables[0]) and not {"cliff", "boat"} & {*names[0].lower().split()}

@@ -1,0 +1,109 @@
+"""A picture in words with weights, of which a caption is only one reading.
+
+    picture ─ CNN ─► features ─┬─ context ─ beams ─► caption ─► what else the decoder held possible ─┬─► words
+                               └─ pooled ─► classes that the CNN sees, familiarity ──────────────────┘
+
+At every step of its caption the decoder holds many words possible: each counts with the probability that it
+is said at least once. So do the names that people give to the classes. Nothing is drawn by chance.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from helpers.base.device import upload
+from helpers.data.vocabulary import Vocabulary, tokenize
+from helpers.show.sight import Sight, pooled
+from helpers.tell.captioner import Captioner
+from helpers.tell.class_words import class_words
+from helpers.tell.decoding import NEVER_SAID
+
+LIKELIEST = 10  # classes that are looked at
+SLIGHT = 0.05  # words and classes of less weight are left out
+
+
+@dataclass
+class Description:
+    """One picture, described."""
+
+    caption: str
+    words: dict[str, float]  # how sure it is that the picture shows them, 0 … 1
+    classes: dict[str, float] = field(default_factory=dict)  # those that the CNN sees, the likeliest first
+    familiarity: float | None = None  # the share of pictures like the known ones that look stranger, 0 … 1
+    features: np.ndarray | None = None  # (F,) uint8: the pooled ones, in 255 steps up to their greatest
+
+
+def describe(captioner, pictures, beam_width: int = 3, batch_size: int = 64) -> list[Description]:
+    """Describe pictures (PIL, or paths): of each the caption that `captioner.caption` gives, and the rest.
+
+    A captioner may be anything with `.caption(pictures, beam_width=…) -> list[str]`. Of one that is no
+    `Captioner` the words are those of its captions; one without `sight` sees no classes. A picture is
+    described in the same way whatever others are beside it.
+    """
+    if not isinstance(captioner, Captioner):
+        captions = captioner.caption(pictures, beam_width=beam_width)
+        return [Description(caption, said(caption)) for caption in captions]
+    batches = (list(pictures[i : i + batch_size]) for i in range(0, len(pictures), batch_size))
+    found = captioner.pieces.through(lambda some: _look(captioner, some, beam_width), batches)
+    return [description for some in found for description in some]
+
+
+def said(caption: str) -> dict[str, float]:
+    """The words of a caption, all of them sure."""
+    return dict.fromkeys(tokenize(caption), 1.0)
+
+
+@torch.inference_mode()
+def _look(captioner: Captioner, pictures: list, beam_width: int) -> list[Description]:
+    """All that is to be known of a batch, in one pass through the CNN."""
+    encoder, sight = captioner.encoder, captioner.sight
+    features = encoder.features(captioner.transform.batch(pictures).to(captioner.device))  # (B, F), (B, P, F)
+    context = encoder.fc(features.to(encoder.fc.weight.dtype))
+    best = [found[0].words for found in captioner.search(context, beam_width)]
+    captions = [captioner.vocabulary.decode(words) for words in best]
+    thought = _thoughts(captioner, context, best)
+    described = [Description(text, words) for text, words in zip(captions, thought, strict=True)]
+    if sight is not None:
+        _see(sight, pooled(features), described)
+    return described
+
+
+def _thoughts(captioner: Captioner, context: torch.Tensor, best: list[list[int]]) -> list[dict[str, float]]:
+    """For every picture, context (B, …), the words that may be said on the way along its caption."""
+    longest = max(map(len, best))
+    ids = [[Vocabulary.START, *words, *[Vocabulary.PAD] * (longest - len(words))] for words in best]
+    ids = upload(torch.tensor(ids), context.device)  # (B, T)
+    logits = captioner.decoder.logits(captioner.decoder.hidden(context, ids))
+    chances = logits.float().softmax(-1)  # (B, T, V)
+    chances[:, 1:].masked_fill_((ids[:, 1:] == Vocabulary.PAD).unsqueeze(-1), 0.0)  # nothing follows END
+    chances[..., [*NEVER_SAID, Vocabulary.END]] = 0.0
+    once = 1 - (1 - chances).prod(1)  # (B, V): said at one step or another
+    known = captioner.vocabulary.words
+    return [
+        {known[i]: round(once[row, i].item(), 2) for i in where.nonzero().flatten().tolist()}
+        for row, where in enumerate(once >= SLIGHT)
+    ]
+
+
+def _see(sight: Sight, features: torch.Tensor, described: list[Description]) -> None:
+    """Add what `sight` makes of pooled features (B, F), and the words for it."""
+    for one, share in zip(described, sight.familiarity(features).tolist(), strict=True):
+        one.familiarity = round(share, 2)
+    if not sight.classes:
+        return
+    best = sight.probabilities(features).topk(min(LIKELIEST, len(sight.classes)))
+    steps = 255 * features.clamp(min=0) / features.amax(1, keepdim=True).clamp(min=1e-9)  # (B, F)
+    rows, called = steps.round().byte().cpu().numpy(), class_words(tuple(sight.classes))
+    for one, row, which, chances in zip(
+        described, rows, best.indices.tolist(), best.values.tolist(), strict=True
+    ):
+        one.features, seen = row, Counter()
+        for i, chance in zip(which, chances, strict=True):
+            seen.update(dict.fromkeys(called[i], chance))
+            if chance >= SLIGHT:
+                one.classes[sight.classes[i]] = round(chance, 2)
+        for word, chance in seen.items():
+            if chance >= SLIGHT:
+                one.words[word] = round(max(chance, one.words.get(word, 0.0)), 2)
