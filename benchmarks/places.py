@@ -30,7 +30,7 @@ from helpers.sort.vectors import averaged, tfidf_vectors, together
 from helpers.tell.captioner import SHIPPED, SHIPPED_PHOTOS, Captioner
 from helpers.tell.class_words import class_words
 from helpers.tell.decoding import beam_search, greedy, sample
-from helpers.tell.describing import describe
+from helpers.tell.describing import describe_pictures
 
 SAMPLES, TEMPERATURE = 10, 0.7
 BATCH = 32
@@ -74,7 +74,7 @@ def rows_for(captioner: Captioner, paths: list[Path]) -> dict:
     described, ways = [], []
     for i in progress(range(0, len(paths), BATCH), "describing", unit=" batches"):
         pictures = [square(open_picture(path, at_least=SIDE)) for path in paths[i : i + BATCH]]
-        described += describe(captioner, pictures)
+        described += describe_pictures(captioner, pictures)
         ways += ways_to_say(captioner, pictures, zlib.crc32(str(i).encode()))
     one = [each.caption for each in described]
     beams, drawn = ([way[j] for way in ways] for j in (0, 1))

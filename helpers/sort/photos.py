@@ -1,6 +1,6 @@
 """A folder of photos, looked at: each picture is read once, what is said of it kept as soon as it is said.
 
-    photo ─ reader threads ─► thumbnail, 256×256 picture ─ `describe`, in batches ─► a line in captions.jsonl
+    photo ─ reader threads ─► thumbnail, 256×256 picture ─ described, in batches ─► a line in captions.jsonl
 
 The line names the photo, its size in bytes, its time of change and the captioner. While these stay the same
 the picture is never captioned again; so a run that was interrupted goes on where it stopped.
@@ -25,7 +25,7 @@ from helpers.data.folders import walk
 from helpers.data.gathered import passed_over_in, told_of
 from helpers.data.transforms import SIDE, open_picture, square
 from helpers.show.sight import UNSURE
-from helpers.tell.describing import Description, describe
+from helpers.tell.describing import Description, describe_pictures
 
 AT_ONCE = 64  # pictures captioned in one batch
 AHEAD = 2  # batches that are read while one is captioned
@@ -126,7 +126,7 @@ def caption_photos(
         while batch := [*islice(reading, AT_ONCE)]:
             skipped += [(photo.original, str(look)) for photo, look in batch if isinstance(look, UserError)]
             pairs = [(photo, look) for photo, look in batch if not isinstance(look, UserError)]
-            described = describe(captioner, [look for _, look in pairs], beam_width) if pairs else []
+            described = describe_pictures(captioner, [look for _, look in pairs], beam_width) if pairs else []
             for (photo, _), photo.description in zip(pairs, described, strict=True):
                 stream.write(json.dumps(_note(photo) | {"by": by}) + "\n")
             stream.flush()

@@ -3,7 +3,7 @@
 from functools import cache
 
 # What classes are called beside their own names; "first – last": all between, in ImageNet's order.
-KINDS = """
+CALLED = """
     fish: tench – stingray, barracouta – puffer, coral reef
     bird: cock – great grey owl, black grouse – black swan, white stork – albatross
     frog: bullfrog – tailed frog
@@ -126,7 +126,7 @@ def class_words(classes: tuple[str, ...]) -> list[set[str]]:
     for word, numbers in _members(PLAINLY, places):
         for i in numbers:
             words[i] = {word}
-    for word, numbers in _members(KINDS, places):
+    for word, numbers in _members(CALLED, places):
         for i in numbers:
             words[i].add(word)
     return words

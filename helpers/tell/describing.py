@@ -35,7 +35,7 @@ class Description:
     features: np.ndarray | None = None  # (F,) uint8: the pooled ones, in 255 steps up to their greatest
 
 
-def describe(captioner, pictures, beam_width: int = 3, batch_size: int = 64) -> list[Description]:
+def describe_pictures(captioner, pictures, beam_width: int = 3, batch_size: int = 64) -> list[Description]:
     """Describe pictures (PIL, or paths): of each the caption that `captioner.caption` gives, and the rest.
 
     A captioner may be anything with `.caption(pictures, beam_width=…) -> list[str]`. Of one that is no

@@ -25,9 +25,10 @@ def test_it_prints_a_row_for_all_that_pictures_may_be_sorted_by(folder, tiny_cap
     tiny_captioner.save(folder / "tiny.pt")
     options = ["--truth", str(folder / "truth.json"), "--captioner", str(folder / "tiny.pt"), "--seeds", "1"]
     places.main([str(folder / "photos"), *options])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("24 photographs of 2 kinds") and len(lines) == 11
-    assert lines[3].startswith("| one caption | ") and lines[-1].startswith("| what sort_photos does | ")
+    out = capsys.readouterr().out
+    rows = [line for line in out.splitlines() if line.startswith("| ")]
+    assert "24 photographs of 2 kinds" in out and len(rows) == 9
+    assert rows[1].startswith("| one caption | ") and rows[-1].startswith("| what sort_photos does | ")
 
 
 def test_a_truth_that_does_not_fit_is_named(folder):

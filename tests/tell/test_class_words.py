@@ -1,6 +1,6 @@
 from torchvision.models import MobileNet_V2_Weights
 
-from helpers.tell.class_words import KINDS, PLAINLY, class_words
+from helpers.tell.class_words import CALLED, PLAINLY, class_words
 
 NAMES = MobileNet_V2_Weights.DEFAULT.meta["categories"]
 
@@ -16,7 +16,7 @@ def test_classes_are_called_as_people_call_them():
 
 def test_every_name_in_the_tables_is_a_class_of_imagenet():
     known = {*NAMES}
-    for table in (KINDS, PLAINLY):
+    for table in (CALLED, PLAINLY):
         for line in table.strip().replace("\n        ", " ").splitlines():
             members = line.partition(": ")[2].replace(" – ", ", ").split(", ")
             assert members and {*members} <= known

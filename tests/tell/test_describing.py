@@ -4,7 +4,7 @@ import torch
 from PIL import Image
 
 from helpers.show.sight import Sight
-from helpers.tell.describing import Description, describe
+from helpers.tell.describing import Description, describe_pictures
 
 
 def pictures(n=5):
@@ -23,12 +23,12 @@ def seeing(tiny_captioner):
 
 def test_the_caption_is_what_the_captioner_says(seeing):
     for beam_width in (1, 3):
-        described = describe(seeing, pictures(), beam_width)
+        described = describe_pictures(seeing, pictures(), beam_width)
         assert [each.caption for each in described] == seeing.caption(pictures(), beam_width=beam_width)
 
 
 def test_words_weigh_what_the_decoder_and_the_classes_give_them(seeing):
-    (one,) = describe(seeing, pictures(1))
+    (one,) = describe_pictures(seeing, pictures(1))
     assert set(one.words) <= {*seeing.vocabulary.words[4:], "chihuahua", "dog", "wall", "mountain"}
     assert all(0.05 <= weight <= 1 for weight in one.words.values()) and {"dog", "mountain"} <= set(one.words)
     assert list(one.classes.values()) == sorted(one.classes.values(), reverse=True)
@@ -39,15 +39,15 @@ def test_words_weigh_what_the_decoder_and_the_classes_give_them(seeing):
 
 
 def test_a_picture_is_described_alike_beside_whatever_others(seeing):
-    together = describe(seeing, pictures(), batch_size=3)
+    together = describe_pictures(seeing, pictures(), batch_size=3)
     for i, picture in enumerate(pictures()):
-        (alone,) = describe(seeing, [picture])
+        (alone,) = describe_pictures(seeing, [picture])
         assert alone.caption == together[i].caption and alone.classes.keys() == together[i].classes.keys()
         assert alone.words == pytest.approx(together[i].words, abs=0.011)
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        assert describe(seeing, pictures(1))[0].words == pytest.approx(together[0].words, abs=0.011)
+        assert describe_pictures(seeing, pictures(1))[0].words == pytest.approx(together[0].words, abs=0.011)
     finally:
         torch.set_num_threads(threads)
 
@@ -55,7 +55,7 @@ def test_a_picture_is_described_alike_beside_whatever_others(seeing):
 def test_one_pass_through_the_cnn_serves_all(seeing, monkeypatch):
     looks, look = [], seeing.encoder.features
     monkeypatch.setattr(seeing.encoder, "features", lambda images: looks.append(len(images)) or look(images))
-    describe(seeing, pictures(), batch_size=2)
+    describe_pictures(seeing, pictures(), batch_size=2)
     assert looks == [2, 2, 1]
 
 
@@ -65,9 +65,9 @@ def test_captioners_of_any_kind_are_described_by_what_they_say(tiny_captioner):
             return [f"A dog, {beam_width} walls."] * len(some)
 
     plain = Description("A dog, 2 walls.", {"a": 1.0, "dog": 1.0, "2": 1.0, "walls": 1.0})
-    assert describe(Writer(), pictures(2), 2) == [plain, plain]
-    (blind,) = describe(tiny_captioner, pictures(1))
+    assert describe_pictures(Writer(), pictures(2), 2) == [plain, plain]
+    (blind,) = describe_pictures(tiny_captioner, pictures(1))
     assert blind.classes == {} and blind.familiarity is None and blind.features is None and blind.words
     tiny_captioner.sight = Sight(tiny_captioner.encoder.feature_dim, dimensions=4)
-    assert describe(tiny_captioner, pictures(1))[0].familiarity is not None
-    assert describe(tiny_captioner, []) == []
+    assert describe_pictures(tiny_captioner, pictures(1))[0].familiarity is not None
+    assert describe_pictures(tiny_captioner, []) == []
