@@ -9,7 +9,7 @@ from helpers.base.arguments import require_whole
 from helpers.base.errors import UserError
 from helpers.look.galleries import show_picture
 from helpers.look.style import BLUE, DARK, GREEN, RED, blank, new_figure
-from helpers.show.sight import UNSURE
+from helpers.show.sight import UNSURE, pooled
 
 LINE = 15  # points from a line to the next
 
@@ -50,13 +50,12 @@ def impressions(captioner, features: torch.Tensor, classes: int = 3) -> list[Imp
     sight = captioner.sight
     if sight is None or not len(features):
         return [None] * len(features)
-    pooled = features.reshape(len(features), -1, features.size(-1)).mean(1)  # (B, F), of a grid all places
-    named = [[] for _ in features]
+    features, named = pooled(features), [[] for _ in features]  # (B, F)
     if sight.classes:
-        best = sight.probabilities(pooled).topk(min(classes, len(sight.classes)))
+        best = sight.probabilities(features).topk(min(classes, len(sight.classes)))
         pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
         named = [[(sight.classes[i], p) for i, p in zip(*pair, strict=True)] for pair in pairs]
-    return [Impression(*both) for both in zip(named, sight.familiarity(pooled).tolist(), strict=True)]
+    return [Impression(*both) for both in zip(named, sight.familiarity(features).tolist(), strict=True)]
 
 
 @torch.inference_mode()

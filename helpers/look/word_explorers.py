@@ -1,6 +1,7 @@
 """Words to play with: which are kept, which way of choosing them says what, what your own picture gets."""
 
 import os
+import textwrap
 from html import escape
 from pathlib import Path
 
@@ -168,5 +169,5 @@ def upload_explorer(captioner, clusters=None, example=None, beam_width: int = 3)
     figure = None
     if example is not None:
         caption, sure, words, _ = describe(example)
-        figure = plots.bars(sure, words, caption)
+        figure = plots.bars(sure, words, textwrap.fill(caption, 60))
     stage.explore(draw, figure, files=chooser, path=place)
