@@ -40,6 +40,16 @@ def test_committed_executed_clean_and_light(path):
     assert str(Path.home()) not in path.read_text(encoding="utf-8")
 
 
+def test_photographs_come_first_and_your_own_may_take_their_place():
+    first, inference, clustering = (nbformat.read(PATHS[i], as_version=4) for i in (0, 5, 6))
+    code = "\n".join(cell.source for cell in code_cells(first))
+    assert 0 < code.index("SHIPPED_PHOTOS") < code.index('datasets.load("scenes"')
+    for notebook in (inference, clustering):
+        (parameters,) = (c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+        assert "PHOTOS = None" in parameters.source
+        assert "SHIPPED_PHOTOS" in "\n".join(cell.source for cell in code_cells(notebook))
+
+
 @pytest.mark.parametrize("path", [path for path in PATHS if path.stem[:2] in ("02", "04", "07")])
 def test_what_a_gpu_needs_is_in_view(path):
     """The device, the precision, and the lines that matter: not hidden in helpers."""
