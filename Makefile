@@ -68,7 +68,7 @@ figures: $(READY)  ## draw the six pictures of the README and the notebooks
 captioner: $(READY)  ## train anew the small captioner that ships with the package
 	$(BIN)/python -m tools.captioner
 
-photo-captioner: $(READY)  ## train anew the captioner of photographs that ships (DATA=path/to/flickr8k; 100 minutes)
+photo-captioner: $(READY)  ## train anew the captioner of photographs that ships (DATA=path/to/flickr8k; 80 minutes on a core)
 	$(BIN)/python -m tools.photo_captioner --data "$(DATA)"
 
 slides: $(READY)  ## slides from the committed notebooks, in slides/ (ONLY=03_decoder for one)

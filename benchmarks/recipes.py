@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 
 from finetuning import finetune
@@ -63,7 +64,7 @@ def measure(options, seed: int) -> dict:
     val_set, test_set = (
         datasets.load(options.dataset, part, folder=options.data) for part in ("val", "test")
     )
-    penalty = stages.best_penalty(captioner, val_set)
+    penalty = stages.best_penalty(val_set.captions, partial(stages.beam_captions, captioner, val_set))
     captions = stages.beam_captions(captioner, test_set, penalty)
     captioner.save(folder / f"captioner{''.join(later)}.pt")
     (folder / f"captions{''.join(later)}.json").write_text(json.dumps(captions, indent=0))

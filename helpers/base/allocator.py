@@ -7,7 +7,7 @@ next layer's page by page, which takes up to half of the time. Of what is free o
 import ctypes
 import os
 
-SETTINGS = {-4: 0, -1: 1 << 30, -2: 64 << 20}  # malloc.h: M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD
+MALLOPT = {-4: 0, -1: 1 << 30, -2: 64 << 20}  # malloc.h: M_MMAP_MAX, M_TRIM_THRESHOLD, M_TOP_PAD
 
 
 def keep_memory() -> bool:
@@ -20,6 +20,6 @@ def keep_memory() -> bool:
     try:
         libc = ctypes.CDLL(None)
         libc.gnu_get_libc_version  # noqa: B018  (others have a mallopt that does nothing)
-        return sum(libc.mallopt(what, value) for what, value in SETTINGS.items()) == len(SETTINGS)
+        return sum(libc.mallopt(what, value) for what, value in MALLOPT.items()) == len(MALLOPT)
     except (OSError, AttributeError, TypeError):  # macOS, musl; Windows wants a name
         return False

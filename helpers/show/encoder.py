@@ -9,6 +9,7 @@ from helpers.base.arguments import require_whole
 from helpers.base.arrays import digest
 from helpers.data.transforms import Transform
 from helpers.show.backbones import build_backbone, transform_for
+from helpers.show.folding import Folded
 
 
 def chain(module: nn.Module) -> list[nn.Module]:
@@ -73,7 +74,7 @@ class Encoder(nn.Module):
         if grid and backbone == "small":
             self.feature_dim //= 2  # a place has no maximum beside its mean
         self.cnn.requires_grad_(False).eval()
-        self.fc = ContextLayer(self.feature_dim, embedding_dim)
+        self.fc, self._folded = ContextLayer(self.feature_dim, embedding_dim), Folded()
 
     @property
     def transform(self) -> Transform:
@@ -102,7 +103,7 @@ class Encoder(nn.Module):
     @torch.no_grad()
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """What the frozen CNN sees: images (B, 3, H, W) -> features (B, F), or (B, P, F) in a grid."""
-        return self.trunk(images)
+        return self._folded(self.trunk, images)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, 3, H, W) -> context (B, E), or (B, P, E) in a grid."""

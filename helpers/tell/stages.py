@@ -20,7 +20,7 @@ from helpers.tell.metrics import score
 from helpers.tell.runs import require_finished
 from helpers.tell.self_critical import practise
 
-PATIENCE = 3  # epochs of practice without a better one
+GIVE_UP = 3  # epochs of practice without a better one
 LENGTH_PENALTIES = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.3, 1.4)
 
 
@@ -52,8 +52,8 @@ def practised(captioner: Captioner, dataset, data, views: int, folder: Path, epo
     held_out = load_features(captioner.encoder, val_set, transform)
     examples = (seen, train_set.captions), (held_out, val_set.captions)
     parts = captioner.encoder, captioner.decoder, captioner.vocabulary
-    practise(*parts, *examples, folder=folder, epochs=epochs, patience=PATIENCE, seed=seed)
-    require_finished(folder, epochs, PATIENCE)
+    practise(*parts, *examples, folder=folder, epochs=epochs, patience=GIVE_UP, seed=seed)
+    require_finished(folder, epochs, GIVE_UP)
 
 
 def beam_captions(captioner: Captioner, dataset, length_penalty: float, beam_width: int = 5) -> list[str]:
@@ -63,7 +63,6 @@ def beam_captions(captioner: Captioner, dataset, length_penalty: float, beam_wid
     return say(*parts, features, search=beam_search, beam_width=beam_width, length_penalty=length_penalty)
 
 
-def best_penalty(captioner: Captioner, val_set) -> float:
-    """That of LENGTH_PENALTIES by which the captions of validation pictures have the highest CIDEr."""
-    said = {a: beam_captions(captioner, val_set, a) for a in LENGTH_PENALTIES}
-    return max(said, key=lambda a: score(val_set.captions, said[a])["CIDEr"])
+def best_penalty(references: list[list[str]], captions_by) -> float:
+    """That of LENGTH_PENALTIES whose captions, `captions_by(penalty)`, have the highest CIDEr."""
+    return max(LENGTH_PENALTIES, key=lambda a: score(references, captions_by(a))["CIDEr"])

@@ -97,4 +97,4 @@ def test_with_glibc_every_setting_is_taken(nothing_set, monkeypatch):
 
     stand_in = SimpleNamespace(gnu_get_libc_version=None, mallopt=mallopt)
     monkeypatch.setattr(ctypes, "CDLL", lambda name: stand_in)
-    assert allocator.keep_memory() is True and taken == allocator.SETTINGS
+    assert allocator.keep_memory() is True and taken == allocator.MALLOPT

@@ -37,7 +37,7 @@ def test_the_two_parts_are_the_whole(backbone, grid):
     with torch.no_grad():
         maps = high(low(images))
         if backbone != "small":
-            features = encoder.features(images)
+            features = encoder.trunk(images)
             pooled = maps.mean(dim=(2, 3))
             torch.testing.assert_close(features.mean(1) if grid else features, pooled)
     n = sum(any(True for _ in part.parameters()) for part in (*low, *high))

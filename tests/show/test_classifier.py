@@ -85,7 +85,7 @@ def test_imagenets_classifier_is_found_again_in_a_file_of_weights(tmp_path):
     again, classes = imagenet_classifier("efficientnet_lite0", weights=tmp_path / "cnn.pt")
     with torch.no_grad():
         assert torch.equal(again(images), cnn(images)) and not again.training
-        pooled = Encoder("efficientnet_lite0", 8, weights=tmp_path / "cnn.pt").features(images)
+        pooled = Encoder("efficientnet_lite0", 8, weights=tmp_path / "cnn.pt").trunk(images)
         assert torch.equal(cnn.classifier(pooled), cnn(images)), "an encoder cuts it off"
     assert len(classes) == 1000
 

@@ -32,7 +32,7 @@ def test_what_04_made_is_taken_up_again(tiny_set):
     taken = course.captioner_for(tiny_set, "small")
     assert taken.dataset == made.dataset == name
     assert torch.equal(taken.decoder.fc.weight, made.decoder.fc.weight)
-    held_out = taken.encoder.features(taken.transform.batch(load(tiny_set, "val").paths))
+    held_out = course.load_features(taken.encoder, load(tiny_set, "val"), taken.transform).float()
     assert (taken.sight.familiarity(held_out) >= UNSURE).all() and taken.sight.classes == []
 
 

@@ -1,0 +1,24 @@
+"""A frozen CNN as it runs fastest: BatchNorm folded in, channels last, in the precision that pays."""
+
+import torch
+from torch import nn
+from torch.fx.experimental.optimization import fuse
+
+from helpers.base.device import autocast
+
+
+class Folded:
+    """Keeps a folded copy of a CNN, and makes it anew when a weight has changed or moved."""
+
+    def __init__(self):
+        self.facts, self.weights, self.cnn = [], [], None
+
+    def __call__(self, trunk: nn.Module, images: torch.Tensor) -> torch.Tensor:
+        """What `trunk`, in eval mode, makes of images (B, 3, H, W), in float32."""
+        weights = [*trunk.state_dict(keep_vars=True).values()]  # kept, so that no other gets their addresses
+        facts = [(weight.data_ptr(), weight._version) for weight in weights]
+        if facts != self.facts:
+            self.cnn = fuse(trunk).to(memory_format=torch.channels_last)
+            self.facts, self.weights = facts, weights
+        with autocast(images.device):
+            return self.cnn(images.contiguous(memory_format=torch.channels_last)).float()

@@ -1,0 +1,47 @@
+"""The folded copy says what the CNN says, and follows it when it changes."""
+
+from copy import deepcopy
+
+import pytest
+import torch
+
+from helpers.show.encoder import Encoder
+
+
+@pytest.fixture(autouse=True)
+def float32(monkeypatch):
+    monkeypatch.setenv("SHOW_TELL_SORT_PRECISION", "float32")
+
+
+@pytest.mark.parametrize("backbone", ["small", "resnet18", "mobilenet_v2", "efficientnet_lite0"])
+@pytest.mark.parametrize("grid", [False, True])
+def test_it_says_what_the_cnn_says(backbone, grid):
+    torch.manual_seed(0)
+    encoder, images = Encoder(backbone, 8, weights=None, grid=grid), torch.randn(2, 3, 64, 64)
+    names = encoder.state_dict().keys()
+    with torch.no_grad():
+        torch.testing.assert_close(encoder.features(images), encoder.trunk(images), atol=1e-4, rtol=1e-4)
+    assert encoder.state_dict().keys() == names
+
+
+def test_it_follows_weights_that_change_and_copies_have_their_own():
+    torch.manual_seed(0)
+    one, other = (Encoder("small", 8, weights=None) for _ in range(2))
+    images = torch.randn(2, 3, 64, 64)
+    before, copy = one.features(images), deepcopy(one)
+    one.cnn.load_state_dict(other.cnn.state_dict())
+    torch.testing.assert_close(one.features(images), other.features(images))
+    torch.testing.assert_close(copy.features(images), before)
+    with torch.no_grad():
+        one.cnn[0].weight += 1
+        torch.testing.assert_close(one.features(images), one.trunk(images), atol=1e-4, rtol=1e-4)
+    one.cnn = copy.cnn
+    torch.testing.assert_close(one.features(images), before)
+
+
+def test_a_copy_is_made_once_a_change(monkeypatch):
+    encoder, images = Encoder("small", 8, weights=None), torch.randn(2, 3, 64, 64)
+    encoder.features(images)
+    copy = encoder._folded.cnn
+    encoder.features(images)
+    assert encoder._folded.cnn is copy
