@@ -16,7 +16,7 @@ class Folded:
     def __call__(self, trunk: nn.Module, images: torch.Tensor) -> torch.Tensor:
         """What `trunk`, in eval mode, makes of images (B, 3, H, W), in float32."""
         weights = [*trunk.state_dict(keep_vars=True).values()]  # kept, so that no other gets their addresses
-        facts = [(weight.data_ptr(), weight._version) for weight in weights]
+        facts = [(w.data_ptr(), None if w.is_inference() else w._version) for w in weights]
         if facts != self.facts:
             self.cnn = fuse(trunk).to(memory_format=torch.channels_last)
             self.facts, self.weights = facts, weights

@@ -45,3 +45,10 @@ def test_a_copy_is_made_once_a_change(monkeypatch):
     copy = encoder._folded.cnn
     encoder.features(images)
     assert encoder._folded.cnn is copy
+
+
+def test_weights_made_for_inference_alone_are_folded_too():
+    with torch.inference_mode():
+        encoder = Encoder("small", 8, weights=None)
+        images = torch.randn(2, 3, 64, 64)
+        torch.testing.assert_close(encoder.features(images), encoder.trunk(images), atol=1e-4, rtol=1e-4)
