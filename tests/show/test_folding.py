@@ -39,6 +39,20 @@ def test_it_follows_weights_that_change_and_copies_have_their_own():
     torch.testing.assert_close(one.features(images), before)
 
 
+@pytest.mark.parametrize("how", ["fused optimizer", "data"])
+def test_it_follows_what_pytorch_does_not_count(how):
+    encoder, images = Encoder("small", 8, weights=None), torch.randn(2, 3, 64, 64)
+    before, weight = encoder.features(images), encoder.cnn[0].weight
+    if how == "data":
+        weight.data.add_(0.1)
+    else:
+        weight.requires_grad_(True).grad = torch.ones_like(weight)
+        torch.optim.AdamW([weight], 0.1, fused=True).step()
+        weight.requires_grad_(False)
+    assert not torch.equal(encoder.features(images), before)
+    torch.testing.assert_close(encoder.features(images), encoder.trunk(images), atol=1e-4, rtol=1e-4)
+
+
 def test_a_copy_is_made_once_a_change(monkeypatch):
     encoder, images = Encoder("small", 8, weights=None), torch.randn(2, 3, 64, 64)
     encoder.features(images)
