@@ -1,7 +1,8 @@
 """With glibc: memory of large tensors is kept for the next layer instead of being given back each time.
 
 A CNN's maps take hundreds of megabytes. glibc returns them to the system as they are freed, and fetches the
-next layer's page by page, which takes up to half of the time. Of what is free one GiB stays, more goes back.
+next layer's page by page, which takes up to half of the time. Of what is free at the end of its heap one GiB
+stays, more goes back; what is free before something that is used stays.
 """
 
 import ctypes

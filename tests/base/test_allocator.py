@@ -23,9 +23,7 @@ work(8, 100)
 before = pages()
 work(40, 100)
 repeated = pages() - before
-import psutil
-work(1, 1600)
-print(repeated, psutil.Process().memory_info().rss >> 20)
+print(repeated)
 """
 
 
@@ -43,20 +41,19 @@ def has_glibc():
         return False
 
 
-def faults(**environment) -> tuple[int, int]:
-    """Pages fetched by forty times 100 MiB that came and went; MiB in use after 1,600 came and went."""
+def faults(**environment) -> int:
+    """Pages fetched by forty times 100 MiB that came and went."""
     command = [sys.executable, "-c", FAULTS]
     how = {"capture_output": True, "text": True, "check": True, "cwd": PROJECT}
     done = subprocess.run(command, env=os.environ | environment, **how)
-    return tuple(map(int, done.stdout.split()))
+    return int(done.stdout)
 
 
 @pytest.mark.skipif(not has_glibc(), reason="no glibc here")
-def test_memory_that_was_freed_is_at_hand_again_but_what_is_large_goes_back(nothing_set):
+def test_memory_that_was_freed_is_at_hand_again(nothing_set):
     kept, plain = faults(), faults(MALLOC_MMAP_MAX_="65536", MALLOC_TRIM_THRESHOLD_="131072")
     # Now and then something small sits down in a free place, and the next tensor needs a new one.
-    assert plain[0] > 5 * max(kept[0], 20), (kept, plain)
-    assert kept[1] < plain[1] + 700, (kept, plain)
+    assert plain > 5 * max(kept, 20), (kept, plain)
 
 
 @pytest.mark.parametrize("name", ["MALLOC_MMAP_MAX_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"])
