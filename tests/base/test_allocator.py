@@ -19,7 +19,7 @@ def pages():
 def work(times, mebibytes):
     for _ in range(times):
         torch.ones(mebibytes << 18)
-work(8, 100)
+work(20, 100)
 before = pages()
 work(40, 100)
 repeated = pages() - before
@@ -53,7 +53,7 @@ def faults(**environment) -> int:
 def test_memory_that_was_freed_is_at_hand_again(nothing_set):
     kept, plain = faults(), faults(MALLOC_MMAP_MAX_="65536", MALLOC_TRIM_THRESHOLD_="131072")
     # Now and then something small sits down in a free place, and the next tensor needs a new one.
-    assert plain > 5 * max(kept, 20), (kept, plain)
+    assert plain > 2 * max(kept, 20), (kept, plain)  # as many, if nothing were set
 
 
 @pytest.mark.parametrize("name", ["MALLOC_MMAP_MAX_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"])

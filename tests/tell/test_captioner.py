@@ -311,12 +311,12 @@ def seeing(tiny_captioner):
 def test_its_sight_is_saved_and_loaded_with_it(seeing, tmp_path, half):
     seeing.save(tmp_path / "c.pt", half=half)
     loaded = Captioner.load(tmp_path / "c.pt", device="cpu")
-    features = torch.rand(40, seeing.encoder.feature_dim)
+    features = torch.rand(40, seeing.encoder.feature_dim, generator=torch.Generator().manual_seed(0))
     assert loaded.sight.classes == ["cat", "dog", "cup"] and not loaded.sight.training
     assert next(loaded.sight.parameters()).dtype == torch.float32
     for told in ("probabilities", "familiarity"):
         both = (getattr(captioner.sight, told)(features) for captioner in (loaded, seeing))
-        torch.testing.assert_close(*both, atol=0.02 if half else 0.0, rtol=0)
+        torch.testing.assert_close(*both, atol=0.025 if half else 0.0, rtol=0)  # steps of 0.01
     assert half or loaded.fingerprint() == seeing.fingerprint()
 
 
