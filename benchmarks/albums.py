@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("--again", nargs=2, help=argparse.SUPPRESS)  # in the process that it starts
     parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--photographs", type=int, default=1000, help="how many (%(default)s), 0 for none")
-    shipped = str(SHIPPED_PHOTOS if SHIPPED_PHOTOS.exists() else SHIPPED)
+    shipped = str(SHIPPED_PHOTOS)
     parser.add_argument("--captioner", metavar="FILE", help="for photographs (default: the one that ships)")
     options = parser.parse_args()
     if options.alone:

@@ -27,7 +27,7 @@ from helpers.sort.clustering import cluster_captions, cluster_vectors
 from helpers.sort.described import cluster_descriptions
 from helpers.sort.judging import agreement
 from helpers.sort.vectors import averaged, tfidf_vectors, together
-from helpers.tell.captioner import SHIPPED, SHIPPED_PHOTOS, Captioner
+from helpers.tell.captioner import SHIPS, Captioner
 from helpers.tell.class_words import class_words
 from helpers.tell.decoding import beam_search, greedy, sample
 from helpers.tell.describing import describe_pictures
@@ -114,8 +114,7 @@ def main(arguments=None) -> None:
     parser.add_argument("--seeds", type=int, default=5, help="how many (%(default)s)")
     options = parser.parse_args(arguments)
     truth = read_truth(options.photos, options.truth)
-    ships = {"photos": SHIPPED_PHOTOS, "scenes": SHIPPED}
-    captioner = Captioner.load(ships.get(options.captioner, options.captioner))
+    captioner = Captioner.load(SHIPS.get(options.captioner, options.captioner))
     kinds = [*truth.values()]
     print(f"{len(kinds):,} photographs of {len(set(kinds))} kinds, ARI over {options.seeds} seeds")
     print("| what a picture is sorted by | k given | k chosen | the k |\n|---|---|---|---|")

@@ -50,11 +50,8 @@ def impressions(captioner, features: torch.Tensor, classes: int = 3) -> list[Imp
     sight = captioner.sight
     if sight is None or not len(features):
         return [None] * len(features)
-    features, named = pooled(features), [[] for _ in features]  # (B, F)
-    if sight.classes:
-        best = sight.probabilities(features).topk(min(classes, len(sight.classes)))
-        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-        named = [[(sight.classes[i], p) for i, p in zip(*pair, strict=True)] for pair in pairs]
+    features = pooled(features)  # (B, F)
+    named = [[(sight.classes[i], p) for i, p in some] for some in sight.likeliest(features, classes)]
     return [Impression(*both) for both in zip(named, sight.familiarity(features).tolist(), strict=True)]
 
 

@@ -47,7 +47,7 @@ class ContextLayer(nn.Linear):
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Features (…, F) -> context (…, E)."""
-        return super().forward((features - self.mean) / self.std)
+        return super().forward((features.to(self.weight.dtype) - self.mean) / self.std)
 
 
 class Encoder(nn.Module):
@@ -107,7 +107,7 @@ class Encoder(nn.Module):
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """Images (B, 3, H, W) -> context (B, E), or (B, P, E) in a grid."""
-        return self.fc(self.features(images).to(self.fc.weight.dtype))
+        return self.fc(self.features(images))
 
     def fingerprint(self) -> str:
         """Sixteen hex digits that change when the backbone or any of its weights does."""

@@ -47,6 +47,14 @@ class Sight(nn.Module):
         """Pooled features (B, F) -> of each class its probability, (B, C)."""
         return self.classifier(features.to(self.mean)).softmax(-1)
 
+    def likeliest(self, features: torch.Tensor, n: int) -> list[list[tuple[int, float]]]:
+        """Of each picture, pooled features (B, F), the `n` likeliest classes: numbers and probabilities."""
+        if not self.classes:
+            return [[] for _ in features]
+        best = self.probabilities(features).topk(min(n, len(self.classes)))
+        pairs = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        return [[*zip(*pair, strict=True)] for pair in pairs]
+
     def familiarity(self, features: torch.Tensor) -> torch.Tensor:
         """Pooled features (B, F) -> the share of held-out pictures that look stranger, 0 to 1: (B,)."""
         steps = len(self.distances) - 1

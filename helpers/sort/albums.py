@@ -99,10 +99,9 @@ def albums_command(arguments=None) -> int:
     options = parser.parse_args(arguments)
 
     def work():
-        from helpers.tell.captioner import SHIPPED, SHIPPED_PHOTOS, Captioner  # slow to import, as above
+        from helpers.tell.captioner import SHIPS, Captioner  # slow to import, as above
 
-        ships = {"photos": SHIPPED_PHOTOS, "scenes": SHIPPED}
-        captioner = Captioner.load(ships.get(options.captioner, options.captioner))
+        captioner = Captioner.load(SHIPS.get(options.captioner, options.captioner))
         print(sort_photos(options.photos, captioner, options.out, options.k, options.link))
 
     return run_command(work, "What is captioned is kept: run the same command again to go on.")

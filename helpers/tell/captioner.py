@@ -19,6 +19,7 @@ from helpers.tell.fitting import require_fit
 
 SHIPPED = ASSETS / "captioner.pt"  # trained on scenes by `make captioner`
 SHIPPED_PHOTOS = ASSETS / "photos.pt"  # trained on photographs by `make photo-captioner`
+SHIPS = {"photos": SHIPPED_PHOTOS, "scenes": SHIPPED}  # by the names that commands take
 
 
 class Captioner:

@@ -60,7 +60,7 @@ def _look(captioner: Captioner, pictures: list, beam_width: int) -> list[Descrip
     """All that is to be known of a batch, in one pass through the CNN."""
     encoder, sight = captioner.encoder, captioner.sight
     features = encoder.features(captioner.transform.batch(pictures).to(captioner.device))  # (B, F), (B, P, F)
-    context = encoder.fc(features.to(encoder.fc.weight.dtype))
+    context = encoder.fc(features)
     best = [found[0].words for found in captioner.search(context, beam_width)]
     captions = [captioner.vocabulary.decode(words) for words in best]
     thought = _thoughts(captioner, context, best)
@@ -93,14 +93,11 @@ def _see(sight: Sight, features: torch.Tensor, described: list[Description]) -> 
         one.familiarity = round(share, 2)
     if not sight.classes:
         return
-    best = sight.probabilities(features).topk(min(LIKELIEST, len(sight.classes)))
     steps = 255 * features.clamp(min=0) / features.amax(1, keepdim=True).clamp(min=1e-9)  # (B, F)
     rows, called = steps.round().byte().cpu().numpy(), class_words(tuple(sight.classes))
-    for one, row, which, chances in zip(
-        described, rows, best.indices.tolist(), best.values.tolist(), strict=True
-    ):
+    for one, row, best in zip(described, rows, sight.likeliest(features, LIKELIEST), strict=True):
         one.features, seen = row, Counter()
-        for i, chance in zip(which, chances, strict=True):
+        for i, chance in best:
             seen.update(dict.fromkeys(called[i], chance))
             if chance >= SLIGHT:
                 one.classes[sight.classes[i]] = round(chance, 2)
