@@ -27,6 +27,7 @@ from pygments.lexers import PythonLexer
 from helpers.base.commands import command_parser
 from helpers.base.errors import run_command
 from helpers.base.files import NOTEBOOKS, PROJECT
+from tools.prose import plain
 
 ASSETS = Path(__file__).parent / "assets"
 LINES = 8  # of code on a slide, at most
@@ -62,7 +63,7 @@ def sections(notebook) -> list[Section]:
         if cell.cell_type == "code":
             found[-1].items.append(cell)
             continue
-        for part in re.split(r"^(?=#{1,3} )", cell.source, flags=re.M):
+        for part in re.split(r"^(?=#{1,3} )", plain(cell.source), flags=re.M):
             first, _, rest = part.partition("\n")
             if first.startswith("#"):
                 marks, _, heading = first.partition(" ")

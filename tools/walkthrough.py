@@ -15,7 +15,7 @@ from pathlib import Path
 from helpers.base.commands import command_parser
 from helpers.base.errors import run_command
 from helpers.base.files import NOTEBOOKS, PROJECT, whole_file
-from tools import figures
+from tools import figures, prose
 
 HEAVY = 50_000  # pictures with more characters than this are made lighter
 
@@ -57,7 +57,8 @@ def tidy(notebook) -> None:
 def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | None = None, timeout=3600):
     """Run the notebook at `path` from top to bottom, write the executed copy to `out`, return it.
 
-    Raises nbclient's CellExecutionError when a cell fails; the copy then holds everything up to the error.
+    Numbers in its prose are those of this run: see `tools.prose`. Raises nbclient's CellExecutionError when a
+    cell fails; the copy then holds everything up to the error.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -68,10 +69,13 @@ def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | N
     resources = {"metadata": {"path": str(cwd or path.parent)}}
     options = {"kernel_name": "python3", "record_timing": False, "timeout": timeout, "coalesce_streams": True}
     options["extra_arguments"] = ["--log-level=ERROR"]  # the kernel's own remarks belong in no notebook
+    notebook.cells.append(nbformat.v4.new_code_cell(prose.asking(notebook)))
     client = NotebookClient(notebook, resources=resources, **options)
     try:
         client.execute()
+        prose.fill(notebook, notebook.cells[-1].outputs[0].text)
     finally:
+        del notebook.cells[-1]
         tidy(notebook)
         out.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, out)
