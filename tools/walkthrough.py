@@ -17,7 +17,7 @@ from helpers.base.errors import run_command
 from helpers.base.files import NOTEBOOKS, PROJECT, whole_file
 from tools import figures, prose
 
-HEAVY = 50_000  # pictures with more characters than this are made lighter
+HEAVY = 10_000  # pictures with more characters than this are made lighter
 
 
 def inject(notebook, parameters: dict) -> None:
@@ -52,6 +52,15 @@ def tidy(notebook) -> None:
         cell.outputs = [o for o in cell.outputs if o.output_type != "stream" or o.text.strip()]
         cell.metadata.pop("execution", None)
     notebook.metadata.pop("language_info", None)
+    for model in _widgets(notebook):
+        if model["model_name"] == "LayoutModel":  # fifty settings, of which hardly any is set
+            model["state"] = {name: value for name, value in model["state"].items() if value is not None}
+
+
+def _widgets(notebook) -> list[dict]:
+    """The widgets that a notebook keeps, so that they appear before it is run."""
+    kept = notebook.metadata.get("widgets", {}).get("application/vnd.jupyter.widget-state+json", {})
+    return list(kept.get("state", {}).values())
 
 
 def execute(path: Path, out: Path, parameters: dict | None = None, cwd: Path | None = None, timeout=3600):

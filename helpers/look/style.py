@@ -106,7 +106,7 @@ def shade(color: str, share: float) -> tuple[float, float, float]:
 
 
 def light_png(png: bytes) -> bytes:
-    """The same picture in at most 256 colours: it looks alike and takes a fraction of the room."""
+    """The same picture in at most 128 colours: it looks alike and takes a fraction of the room."""
     light = io.BytesIO()
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(256).save(light, "PNG", optimize=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(128, kmeans=1).save(light, "PNG", optimize=True)
     return light.getvalue()

@@ -33,6 +33,17 @@ def test_tidy_drops_finished_bars_and_keeps_the_rest():
     assert [output.text for output in cell.outputs] == ["kept\n"]
 
 
+def test_tidy_keeps_of_a_widgets_layout_only_what_is_set():
+    layout = {"model_name": "LayoutModel", "state": {"width": "80%", "height": None, "flex": None}}
+    text = {"model_name": "HTMLModel", "state": {"value": "a", "tooltip": None}}
+    notebook = nbformat.v4.new_notebook()
+    kind = "application/vnd.jupyter.widget-state+json"
+    notebook.metadata["widgets"] = {kind: {"state": {"1": layout, "2": text}}}
+    tidy(notebook)
+    kept = notebook.metadata.widgets[kind].state
+    assert kept["1"].state == {"width": "80%"} and kept["2"] == text
+
+
 def test_a_heavy_picture_becomes_light_and_looks_the_same():
     heavy = io.BytesIO()
     pixels = np.random.default_rng(0).integers(0, 64, (200, 200, 3)) + np.arange(200)[:, None, None] // 2
