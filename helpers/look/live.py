@@ -83,7 +83,7 @@ class LiveTraining:
 
 
 def curves_svg(history: list[dict]) -> str:
-    """`helpers.look.plots.curves` as HTML: a panel of losses, a panel of scores."""
+    """`helpers.look.plots.curves` as HTML: a panel for each scale."""
     panels = plots.lines_of(history).items()
     last = history[-1]["epoch"]
     return markup.side_by_side(*(f"<h4>{title}</h4>{_panel(title, lines, last)}" for title, lines in panels))

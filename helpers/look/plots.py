@@ -14,10 +14,11 @@ from helpers.base.arrays import as_array
 from helpers.data.vocabulary import tokenize
 from helpers.look.style import BLUE, DARK, GREEN, ORANGE, PALE, blank, colours_for, lying_bars, new_panels
 
-CURVES = {  # the panels of training curves, each with what may be in a row of a history
+CURVES = {  # the panels of training curves, each of one scale, with what may be in a row of a history
     "loss": ("train_loss", "val_loss", "loss"),
+    "CIDEr on the validation pictures": ("CIDEr",),
     "scores on the validation pictures": (
-        *("CIDEr", "BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"),
+        *("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"),
         *("ROUGE-L", "mAP", "accuracy"),
     ),
 }
@@ -125,19 +126,19 @@ def lines_of(history) -> dict[str, dict[str, list]]:
 
 
 def curves(history) -> Figure:
-    """Training curves: losses on the left, scores on the right.
+    """Training curves: losses, CIDEr (0 to 10), and the scores from 0 to 1, each scale in its own panel.
 
     history: one dict an epoch, as {"epoch": 1, "train_loss": 3.2, "val_loss": 3.0, "CIDEr": 0.8, …}.
     """
     panels = lines_of(history) or {"loss": {}}
-    figure, axes = new_panels(len(panels), 4.6, 3)
+    figure, axes = new_panels(len(panels), 3.8, 3.2)
     for ax, (title, lines) in zip(axes, panels.items(), strict=True):
         for (key, line), color in zip(lines.items(), colours_for(lines), strict=True):
             ax.plot(*zip(*line, strict=True), "o-", color=color, markersize=4, linewidth=2, label=key)
         ax.set(xlabel="epoch", title=title, xlim=(0.5, max(5, len(history)) + 0.5))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if lines:
-            ax.legend(frameon=False)
+        if len(lines) > 1:  # below, where no line can be hidden
+            ax.legend(frameon=False, ncols=3, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2))
     return figure
 
 

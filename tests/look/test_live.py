@@ -37,7 +37,7 @@ def test_every_epoch_adds_what_is_said_now_and_repeats_nothing(watched, monkeypa
     for n in (1, 2, 3):
         explorer([ROW | {"epoch": i + 1} for i in range(n)])
     page = explorer.area.value
-    assert page.count("<svg") == 2, "losses and scores"
+    assert page.count("<svg") == 2, "losses and CIDEr"
     first, second = page.split("<table")[1:]
     assert "epoch 2</th><td>a wall<" in first and "epoch 1" not in first, "said twice, shown once"
     assert "<b>a &lt;b&gt; wall</b>" in first
@@ -45,12 +45,12 @@ def test_every_epoch_adds_what_is_said_now_and_repeats_nothing(watched, monkeypa
 
 
 def test_curves_stay_in_their_frame_and_rise_where_values_do():
-    values = {"CIDEr": [0.1, 0.5, 0.4], "BLEU-1": [0.6, 0.6, 0.7]}
+    values = {"ROUGE-L": [0.1, 0.5, 0.4], "BLEU-1": [0.6, 0.6, 0.7]}
     history = [{"epoch": i + 1} | {key: line[i] for key, line in values.items()} for i in range(3)]
-    history[1] = {"epoch": 2, "CIDEr": 0.5}  # a score may be missing
+    history[1] = {"epoch": 2, "ROUGE-L": 0.5}  # a score may be missing
     page = live.curves_svg(history)
-    assert page.count("<svg") == 1 and "CIDEr 0.40" in page
-    assert page.index("BLEU-1 0.70") < page.index("CIDEr 0.40</text>"), (
+    assert page.count("<svg") == 1 and "ROUGE-L 0.40" in page
+    assert page.index("BLEU-1 0.70") < page.index("ROUGE-L 0.40</text>"), (
         "names in the order of the last values"
     )
     lines = [[tuple(map(int, point.split(","))) for point in line.split()] for line in POINTS.findall(page)]

@@ -85,6 +85,13 @@ def test_curves_leave_out_what_is_missing():
     rendered(plots.curves([]))
 
 
+def test_curves_of_another_scale_have_their_own_panel():
+    """CIDEr goes to 10, BLEU to 1: in one panel BLEU would lie flat at the bottom."""
+    rows = [{"epoch": 1, "CIDEr": 1.9, "BLEU-1": 0.8, "ROUGE-L": 0.7}]
+    panels = [[line.get_label() for line in ax.lines] for ax in rendered(plots.curves(rows)).axes]
+    assert panels == [["CIDEr"], ["BLEU-1", "ROUGE-L"]]
+
+
 def test_precision_bars_are_sorted_with_their_mean():
     (ax,) = rendered(plots.precision_bars({"cat": 0.5, "dog": 1.0})).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["dog", "cat"]
