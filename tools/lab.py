@@ -15,15 +15,24 @@ from pathlib import Path
 
 from helpers.base.commands import command_parser
 from helpers.base.errors import UserError, require, run_command
-from helpers.base.files import NOTEBOOKS
+from helpers.base.files import NOTEBOOKS, PROJECT
 
 LARGEST = 256_000_000  # bytes: more than any camera's
 
 
 def lab_options(notebook: Path, others: list[str]) -> list[str]:
-    """What JupyterLab is started with: the notebook, a raised limit, and `others`, which win."""
+    """What JupyterLab is started with: the notebook, a raised limit, and `others`, which win.
+
+    By itself it would see no file outside the notebook's folder, and links to modules would lead nowhere.
+    """
     limit = f"--ServerApp.tornado_settings={{'websocket_max_message_size': {LARGEST}}}"
-    return [str(notebook), limit, *others]
+    ours = PROJECT in notebook.parents
+    seen = (
+        [f"--ServerApp.root_dir={PROJECT}", f"--FileContentsManager.preferred_dir={NOTEBOOKS.name}"]
+        if ours
+        else []
+    )
+    return [str(notebook), limit, *seen, *others]
 
 
 def lab_command(arguments: list[str] | None = None) -> int:
