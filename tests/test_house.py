@@ -20,7 +20,8 @@ def module_name(path):
     return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
 
 
-MODULES = {module_name(path): path for path in sorted(HELPERS.rglob("*.py"))}
+PATHS = [path for path in sorted(HELPERS.rglob("*.py")) if ".ipynb_checkpoints" not in path.parts]
+MODULES = {module_name(path): path for path in PATHS}
 
 
 def imported(source: str, names=MODULES) -> set[str]:

@@ -62,10 +62,21 @@ def open_picture(path: str | Path, at_least: int | None = None, content: bytes |
 def square(image: Image.Image, size: int = SIDE) -> Image.Image:
     """The whole picture, upright RGB, squashed to `size` × `size` pixels with anti-aliasing (bicubic)."""
     image = upright_rgb(image)
-    if image.size == (size, size):
+    return resampled(image, size, size)
+
+
+def at_most(image: Image.Image, side: int) -> Image.Image:
+    """The upright RGB picture in its own proportions, neither side longer than `side` pixels."""
+    scale = min(1.0, side / max(image.size))
+    return resampled(image, *(max(1, round(scale * length)) for length in image.size))
+
+
+def resampled(image: Image.Image, width: int, height: int) -> Image.Image:
+    """The upright RGB picture at that size, with anti-aliasing (bicubic)."""
+    if image.size == (width, height):
         return image
     pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]  # (1, 3, H, W)
-    pixels = interpolate(pixels, (size, size), mode="bicubic", antialias=True)  # several times Pillow's speed
+    pixels = interpolate(pixels, (height, width), mode="bicubic", antialias=True)  # faster than Pillow's
     return Image.fromarray(pixels[0].permute(1, 2, 0).contiguous().numpy())
 
 

@@ -46,10 +46,7 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     """
     # Not at the top: they take seconds, and --help should not wait.
     from helpers.sort.albums_file import Albums, claim, earlier_files, tidy, write_captions, write_list
-    from helpers.sort.described import cluster_descriptions
     from helpers.sort.filing import fill, make_room
-    from helpers.sort.gallery_page import write_page
-    from helpers.sort.layout import lay_out
     from helpers.sort.photos import caption_photos, find_photos
 
     folder, out = as_path(folder), as_path(out)
@@ -67,6 +64,10 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
     read, skipped = caption_photos(photos, captioner, out, beam_width)
     if not read:
         raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
+
+    from helpers.sort.described import cluster_descriptions  # not before: the first captions should not wait
+    from helpers.sort.gallery_page import write_page
+    from helpers.sort.layout import lay_out
 
     clusters = cluster_descriptions([photo.description for photo in read], k, seed)
     members, learnt_from = {name: [] for name in clusters.names}, getattr(captioner, "dataset", "")

@@ -5,14 +5,17 @@ import json
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.base.errors import UserError
 from helpers.base.files import whole_file
 from helpers.base.terminals import printable, valid_text
 from helpers.data.folders import NO_LOSS, PASSED_OVER
 from helpers.data.gathered import counted, passed_over_in
-from helpers.sort.clustering import Clusters
 from helpers.sort.photos import THUMBS, Photo
+
+if TYPE_CHECKING:  # it brings scikit-learn, for which the first caption should not wait
+    from helpers.sort.clustering import Clusters
 
 _FORMAT = "show-tell-sort albums 1"
 _LIST = "albums.json"
@@ -26,7 +29,7 @@ class Albums:
     source: Path  # where the photos are
     folder: Path  # where the albums are
     members: dict[str, list[Photo]]
-    clusters: Clusters  # its labels and vectors go with `photos`
+    clusters: "Clusters"  # its labels and vectors go with `photos`
     photos: list[Photo]  # all of them, by their paths
     skipped: list[tuple[Path, str]] = field(default_factory=list)  # pictures that stay out: (path, reason)
     passed_over: list[tuple[Path, str]] = field(default_factory=list)  # what `walk` finds beside

@@ -23,12 +23,13 @@ from helpers.base.files import require_disk, save_jpeg
 from helpers.base.progress import progress, read_ahead
 from helpers.data.folders import walk
 from helpers.data.gathered import passed_over_in, told_of
-from helpers.data.transforms import SIDE, open_picture, square
+from helpers.data.transforms import SIDE, at_most, open_picture, square
 from helpers.show.sight import UNSURE
 from helpers.tell.describing import Description, describe_pictures
 
-AT_ONCE = 64  # pictures captioned in one batch
-AHEAD = 2  # batches that are read while one is captioned
+AT_ONCE = 32  # pictures captioned in one batch; with more a processor is slower, and takes more memory
+AT_FIRST = 8  # in the first: the first captions come soon
+AHEAD = 4  # batches that are read while one is captioned
 THUMBNAIL = 400  # longest side in pixels
 THUMBNAIL_BYTES = 40_000  # a generous guess
 NOTES, THUMBS = "captions.jsonl", "thumbs"
@@ -123,7 +124,8 @@ def caption_photos(
     ):
         if noted and not noted.endswith(b"\n"):
             stream.write("\n")  # a torn last line must not swallow the next one
-        while batch := [*islice(reading, AT_ONCE)]:
+        size = min(AT_FIRST, AT_ONCE)
+        while batch := [*islice(reading, size)]:
             skipped += [(photo.original, str(look)) for photo, look in batch if isinstance(look, UserError)]
             pairs = [(photo, look) for photo, look in batch if not isinstance(look, UserError)]
             described = describe_pictures(captioner, [look for _, look in pairs], beam_width) if pairs else []
@@ -131,6 +133,7 @@ def caption_photos(
                 stream.write(json.dumps(_note(photo) | {"by": by}) + "\n")
             stream.flush()
             bar.update(len(batch))
+            size = AT_ONCE
     gone = {path for path, _ in skipped}
     return [photo for photo in photos if photo.original not in gone], skipped
 
@@ -146,8 +149,7 @@ def _look(photo: Photo, out: Path):
         picture = open_picture(photo.original, at_least=SIDE)
     except UserError as error:
         return error
-    small = picture.copy()
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
+    small = at_most(picture, THUMBNAIL)
     save_jpeg(small, out / photo.thumbnail, quality=80)
     photo.size = small.size
     return square(picture)

@@ -72,19 +72,20 @@ def _look(captioner: Captioner, pictures: list, beam_width: int) -> list[Descrip
 
 def _thoughts(captioner: Captioner, context: torch.Tensor, best: list[list[int]]) -> list[dict[str, float]]:
     """For every picture, context (B, …), the words that may be said on the way along its caption."""
-    longest = max(map(len, best))
-    ids = [[Vocabulary.START, *words, *[Vocabulary.PAD] * (longest - len(words))] for words in best]
+    lengths = torch.tensor([1 + len(words) for words in best])  # (B,)
+    longest = int(lengths.max())
+    ids = [[Vocabulary.START, *words, *[Vocabulary.PAD] * (longest - len(words) - 1)] for words in best]
     ids = upload(torch.tensor(ids), context.device)  # (B, T)
-    logits = captioner.decoder.logits(captioner.decoder.hidden(context, ids))
+    logits = captioner.decoder.logits(captioner.decoder.hidden(context, ids, lengths))
     chances = logits.float().softmax(-1)  # (B, T, V)
     chances[:, 1:].masked_fill_((ids[:, 1:] == Vocabulary.PAD).unsqueeze(-1), 0.0)  # nothing follows END
     chances[..., [*NEVER_SAID, Vocabulary.END]] = 0.0
     once = 1 - (1 - chances).prod(1)  # (B, V): said at one step or another
-    known = captioner.vocabulary.words
-    return [
-        {known[i]: round(once[row, i].item(), 2) for i in where.nonzero().flatten().tolist()}
-        for row, where in enumerate(once >= SLIGHT)
-    ]
+    rows, ids = (once >= SLIGHT).nonzero(as_tuple=True)  # (N,) each
+    found, known = [{} for _ in best], captioner.vocabulary.words
+    for row, i, chance in zip(rows.tolist(), ids.tolist(), once[rows, ids].tolist(), strict=True):
+        found[row][known[i]] = round(chance, 2)
+    return found
 
 
 def _see(sight: Sight, features: torch.Tensor, described: list[Description]) -> None:

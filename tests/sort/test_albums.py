@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,24 @@ def test_arguments_that_make_no_sense_are_named_and_nothing_is_written(photos, t
     with pytest.raises(UserError, match=word):
         sort_photos(**{"folder": photos, "captioner": ByColour(), "out": out} | options)
     assert not out.exists()
+
+
+SLOW = "sklearn", "networkx", "scipy", "pandas", "matplotlib"
+BEGUN = """
+import sys
+from helpers.sort.albums import sort_photos
+class Stopped(Exception): pass
+class Captioner:
+    def caption(self, pictures, beam_width):
+        raise Stopped(sorted(set(sys.modules) & {slow}))
+try:
+    sort_photos({folder!r}, Captioner(), {out!r})
+except Stopped as stopped:
+    print(*stopped.args)
+"""
+
+
+def test_nothing_slow_is_imported_before_the_first_caption(photos, tmp_path):
+    code = BEGUN.format(slow={*SLOW}, folder=str(photos), out=str(tmp_path / "out"))
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "[]"

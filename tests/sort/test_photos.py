@@ -53,6 +53,16 @@ def test_captioning_goes_in_batches_in_order(tmp_path, monkeypatch):
     assert [len(members) for members in albums.members.values()] == [9, 8]
 
 
+def test_the_first_captions_come_soon(tmp_path, monkeypatch):
+    monkeypatch.setattr(helpers.sort.photos, "AT_FIRST", 2)
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 4)
+    for i in range(7):
+        paint(tmp_path / "in" / f"{i}.png", "red")
+    captioner = ByColour()
+    sort_photos(tmp_path / "in", captioner, tmp_path / "out", k=1)
+    assert [size for size, _ in captioner.calls] == [2, 4, 1]
+
+
 def test_a_captioner_is_known_by_its_weights(tiny_captioner):
     was = tiny_captioner.fingerprint()
     assert was == tiny_captioner.fingerprint()
