@@ -18,7 +18,9 @@ PAGES = [
     *sorted(NOTEBOOKS.glob("*.md")),
     NOTEBOOKS / "solutions" / "README.md",
 ]
+SOLUTIONS = sorted((NOTEBOOKS / "solutions").glob("[0-9]*.ipynb"))
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+IN_HTML = re.compile(r"<(?:a|img|source)\b[^>]*\b(?:href|src|srcset)=[\"']([^\"'\s]+)")
 
 
 def read(path):
@@ -33,10 +35,27 @@ def prose(path):
     return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
+def links(path):
+    """All that a page or notebook links to, what its cells show as Markdown among it."""
+    text = prose(path)
+    if path.suffix != ".md":
+        cells = nbformat.read(path, as_version=4).cells
+        shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+        text += "\n".join(data.get("text/markdown", "") for data in shown)
+    return LINK.findall(text) + IN_HTML.findall(text)
+
+
 def headings(text):
     return re.findall(r"^#+ (.+)$", text, re.M)
 
 
 def anchors(text):
-    """The names that headings can be linked with, as GitHub makes them."""
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings(text)}
+    """The names that places of a page can be linked with, on GitHub and in JupyterLab alike.
+
+    GitHub makes them of headings, in small letters and without points; JupyterLab leaves letters as they are.
+    Both find <a id="…"></a>.
+    """
+    plain = [re.sub(r"[`*]", "", heading) for heading in headings(text)]
+    github = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain}
+    jupyter = {heading.replace(" ", "-") for heading in plain if heading.isascii()}
+    return {*re.findall(r'<a id="([^"]+)">', text), *(github & jupyter)}

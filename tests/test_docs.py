@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 
 import pytest
 from notebook_checks import PATHS
-from pages import HELPERS, LINK, MAP, PAGES, PROJECT, anchors, prose, read
+from pages import HELPERS, MAP, PAGES, PROJECT, SOLUTIONS, anchors, links, prose, read
 
 WINGS = ["base", "scenes", "data", "show", "tell", "sort", "look", "teach", "scale"]
 TAUGHT = {
@@ -23,16 +23,23 @@ COMMAND = re.compile(r"-m ((?:helpers|tools)(?:\.\w+)+)")
 DOCUMENTS = pytest.mark.parametrize("path", PAGES + PATHS, ids=lambda path: str(path.relative_to(PROJECT)))
 
 
-@DOCUMENTS
-def test_every_link_leads_somewhere(path):
-    for target in LINK.findall(prose(path)):
+@pytest.mark.parametrize("path", PAGES + PATHS + SOLUTIONS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_link_leads_somewhere_on_github_and_in_jupyterlab(path):
+    for target in links(path):
         if target.startswith(("http:", "https:", "data:")):
             continue
         file, _, anchor = target.partition("#")
-        where = (path.parent / file) if file else path
-        assert where.exists(), target
+        where = (path.parent / file).resolve() if file else path
+        assert where.exists() and where.is_relative_to(PROJECT), target
         if anchor:
             assert anchor in anchors(prose(where)), target
+
+
+def test_an_anchor_counts_only_where_both_find_it():
+    page = (
+        '# What it does, measured\n\n## BLEU\n\n<a id="cider"></a>\n\n## CIDEr\n\n### top-p\n\n### `greedy`'
+    )
+    assert anchors(page) == {"cider", "top-p", "greedy"}
 
 
 @DOCUMENTS
