@@ -53,7 +53,7 @@ def word_by_word(words, distributions, columns: int = 4) -> Figure:
 
 
 def threshold_curve(counts, word_threshold: int | None = None) -> Figure:
-    """Vocabulary size and share of running words kept against word_threshold (kept: count > word_threshold).
+    """Shares of the different words and of the running words kept (count > word_threshold), from 0 to 100 %.
 
     counts: Counter of words over the training captions; `word_threshold`, if given, is marked.
     """
@@ -61,20 +61,19 @@ def threshold_curve(counts, word_threshold: int | None = None) -> Figure:
         return blank()
     occurrences = np.array(sorted(counts.values()))
     thresholds = np.arange(0, min(51, occurrences.max() + 1))
-    sizes = np.array([(occurrences > t).sum() for t in thresholds])
-    coverage = np.array([occurrences[occurrences > t].sum() / occurrences.sum() for t in thresholds])
-    figure, axes = new_panels(2, 4.5, 3)
-    panels = ((sizes, "words kept", BLUE, "{:,.0f}"), (coverage, "running words covered", GREEN, "{:.2%}"))
-    for ax, (values, title, color, form) in zip(axes, panels, strict=True):
-        ax.plot(thresholds, values, color=color, linewidth=2.5)
-        ax.set(title=title, xlabel="word_threshold")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    different = np.array([(occurrences > t).mean() for t in thresholds])
+    running = np.array([occurrences[occurrences > t].sum() / occurrences.sum() for t in thresholds])
+    figure, (ax,) = new_panels(1, 7, 3.2)
+    for shares, label, color in ((running, "running words", GREEN), (different, "different words", BLUE)):
+        ax.plot(thresholds, shares, color=color, linewidth=2.5, label=label)
         if word_threshold is not None and 0 <= word_threshold < len(thresholds):
-            ax.plot(word_threshold, values[word_threshold], "o", color=ORANGE, markersize=9)
-            label = form.format(values[word_threshold])
-            ax.annotate(label, (word_threshold, values[word_threshold]), (8, 6), textcoords="offset points")
-    axes[0].set_ylim(bottom=0)
-    axes[1].yaxis.set_major_formatter(PercentFormatter(1))
+            here = word_threshold, shares[word_threshold]
+            ax.plot(*here, "o", color=ORANGE, markersize=9)
+            ax.annotate(f"{here[1]:.1%}", here, (6, 8), textcoords="offset points")
+    ax.set(title="share of the words that is kept", xlabel="word_threshold", ylim=(0, 1.12))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, 0))
+    ax.legend(frameon=False, loc="lower right")
     return figure
 
 
@@ -93,13 +92,14 @@ def lengths(captions_per_split) -> Figure:
         ax.fill_between(np.arange(len(shares)), shares, color=color, alpha=0.1)
     ax.set(xlabel="words in a caption", title="share of captions", ylim=(0, None))
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))  # else 2.5 % is written as 2 %
     ax.yaxis.set_major_formatter(PercentFormatter(1, 0))
     ax.legend(frameon=False)
     return figure
 
 
-def word_counts(counts, n: int = 30) -> Figure:
-    """The `n` commonest words as bars, and all words by rank: Zipf's law is a straight line."""
+def word_counts(counts, n: int = 20) -> Figure:
+    """The `n` commonest words as bars, and all words by rank, beside what Zipf's law says."""
     require_whole(n=n)
     if not counts:
         return blank()
@@ -108,8 +108,11 @@ def word_counts(counts, n: int = 30) -> Figure:
     lying_bars(left, [count for _, count in top], [word for word, _ in top], BLUE, "{:,}")
     left.set_title(f"the {len(top)} commonest words")
     ranked = sorted(counts.values(), reverse=True)
-    right.loglog(np.arange(1, len(ranked) + 1), ranked, ".", color=BLUE)
-    right.set(xlabel="rank of the word", title=f"how often each of {len(ranked):,} words occurs")
+    ranks = np.arange(1, len(ranked) + 1)
+    right.loglog(ranks, ranked[0] / ranks, "--", color=ORANGE, label="Zipf's law: 1 / rank")
+    right.loglog(ranks, ranked, ".", color=BLUE, label=f"each of {len(ranked):,} words")
+    right.set(xlabel="rank (both axes are logarithmic)", title="how often each word occurs")
+    right.legend(frameon=False, loc="lower left")
     for axis in (right.xaxis, right.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     return figure

@@ -18,8 +18,9 @@ from helpers.look.stepper import LONGEST, chances, without_brackets
 from helpers.tell.decoding import beam_search, sample
 
 
-def vocabulary_explorer(counts, captions: list[str]) -> None:
+def vocabulary_explorer(counts, captions: list[str], word_threshold: int = 5) -> None:
     """Slide `word_threshold`: size and coverage of the vocabulary, and what becomes UNK in `captions`."""
+    require_whole(0, word_threshold=word_threshold)
     captions, total = text_list(captions), sum(counts.values())
     if not total:
         raise UserError("There are no words to count: give what count_words(captions) counts.")
@@ -32,7 +33,7 @@ def vocabulary_explorer(counts, captions: list[str]) -> None:
         told += markup.bar_table(shares, ["of the different words", "of all that is said"], "{:.2%}")
         return f"{told}{markup.listed(lines)}A <mark>marked</mark> word becomes UNK."
 
-    slider = ipywidgets.IntSlider(5, 0, 50, description="threshold")
+    slider = ipywidgets.IntSlider(word_threshold, 0, max(50, word_threshold), description="threshold")
     stage.explore(draw, plots.threshold_curve(counts, slider.value), threshold=slider)
 
 

@@ -51,13 +51,13 @@ def test_word_by_word_shows_the_five_likeliest_whatever_their_order():
     assert ax.get_title(loc="left") == "START w9 …"
 
 
-def test_threshold_curve_counts_words_above_the_threshold():
+def test_threshold_curve_counts_words_above_the_threshold_on_one_axis_from_zero():
     counts = Counter({"a": 6, "dog": 3, "cat": 1})
-    figure = rendered(plots.threshold_curve(counts, word_threshold=2))
-    kept, covered = (ax.lines[0].get_ydata() for ax in figure.axes)
-    assert list(kept) == [3, 2, 2, 1, 1, 1, 0]
-    assert covered[2] == pytest.approx(0.9)
-    assert texts(figure.axes[0]) == ["2"]
+    (ax,) = rendered(plots.threshold_curve(counts, word_threshold=2)).axes
+    running, different = (line.get_ydata() for line in ax.lines if len(line.get_ydata()) > 1)
+    assert list(different * 3) == pytest.approx([3, 2, 2, 1, 1, 1, 0])
+    assert running[2] == pytest.approx(0.9)
+    assert texts(ax) == ["90.0%", "66.7%"] and ax.get_ylim()[0] == 0
 
 
 def test_lengths_are_shares_of_each_split():
@@ -66,10 +66,18 @@ def test_lengths_are_shares_of_each_split():
     assert ax.lines[1].get_ydata() == pytest.approx([0, 0, 0, 1])
 
 
+def test_ticks_say_where_they_stand():
+    """A tick at 2.5 % must not be called 2 %."""
+    captions = [" ".join("a" * n) for n, times in enumerate([17, 17, 16, 17, 17, 16]) for _ in range(times)]
+    (ax,) = rendered(plots.lengths({"train": captions})).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == [f"{100 * t:g}%" for t in ax.get_yticks()]
+
+
 def test_word_counts_put_the_commonest_first():
     figure = rendered(plots.word_counts(Counter({"dog": 3, "a": 50, "cat": 1}), n=2))
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["a", "dog"]
-    assert list(figure.axes[1].lines[0].get_ydata()) == [50, 3, 1]
+    law, words = (list(line.get_ydata()) for line in figure.axes[1].lines)
+    assert words == [50, 3, 1] and law == pytest.approx([50, 25, 50 / 3])  # Zipf's law: 1 / rank
 
 
 def test_curves_leave_out_what_is_missing():

@@ -36,6 +36,9 @@ def test_threshold_moves_words_to_unk(shown):
     assert "<b>2</b> words are kept: <b>97.92%</b>" in area.value
     slider.value = 0
     assert "<mark>ibex" not in area.value
+    vocabulary_explorer(Counter({"a": 90, "dog": 70}), ["A dog."], 80)
+    slider, area = shown[1].children
+    assert slider.value == 80 and "<mark>dog" in area.value
 
 
 def test_beam_width_is_the_number_of_captions(shown, tiny_captioner):
