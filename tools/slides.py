@@ -1,8 +1,9 @@
 """Slides from the notebooks: `make slides` writes one page for each, which needs no network and no server.
 
-A slide is a figure that a notebook shows, under its section's heading, with one line of the prose before it;
-all of the prose are the speaker's notes (key S). Where a section has no figure, its code is the point, and is
-shown if it is short. So the slides say what the notebooks say, and never anything else.
+A slide is a figure that a notebook shows, as large as there is room, under its section's heading, with one
+line of the prose before it; all of the prose are the speaker's notes (key S; Z enlarges the figure). Where a
+section has no figure, its code is the point, and is shown if it is short. So the slides say what the
+notebooks say, and never anything else; what stands under "If you want more" is for readers, and makes none.
 """
 
 if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
@@ -13,9 +14,11 @@ if __name__ == "__main__":  # Ctrl-C is quiet from the first moment on
 import base64
 import io
 import re
+import struct
 import sys
 from dataclasses import dataclass, field
 from html import escape, unescape
+from itertools import takewhile
 from pathlib import Path
 from string import Template
 
@@ -30,10 +33,14 @@ from helpers.base.files import NOTEBOOKS, PROJECT
 from tools.prose import plain
 
 ASSETS = Path(__file__).parent / "assets"
-LINES = 8  # of code on a slide, at most
+LINES = 8  # of code on a slide, at most, and of what it prints
+SOURCE = 16  # of a function's source, which prints nothing
+DENSE = 700  # letters of text on a slide; where there are more, they are smaller
 LENGTH = 130  # letters of the one line, if its first sentence is not longer
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`“\"(])")
 WITHOUT = ("Further reading",)  # sections that make no slide
+END = "If you want more"  # nor does anything from here on
+FOLDED = re.compile(r"</?details>|<summary>.*?</summary>")
 to_html = mistune.create_markdown(escape=True, plugins=["table", "math"])
 
 
@@ -45,6 +52,7 @@ class Slide:
     line: str = ""  # Markdown
     body: str = ""  # HTML
     notes: list[str] = field(default_factory=list)
+    look: str = ""  # "beside": its figure stands beside the text, not under it
 
 
 @dataclass
@@ -68,7 +76,7 @@ def sections(notebook) -> list[Section]:
             if first.startswith("#"):
                 marks, _, heading = first.partition(" ")
                 found.append(Section(len(marks), heading, []))
-            if text := (rest if first.startswith("#") else part).strip():
+            if text := FOLDED.sub("", rest if first.startswith("#") else part).strip():
                 found[-1].items.append(text)
     return [section for section in found if section.heading]
 
@@ -91,7 +99,7 @@ def slides_of(notebook) -> list[Slide]:
     texts = [text for text in title.items if isinstance(text, str)]
     about = [text for text in "\n\n".join(texts).split("\n\n") if not text.startswith("[![")]
     deck = [Slide(title.heading, about[0] if about else "", notes=about[1:])]
-    for section in others:
+    for section in takewhile(lambda section: section.heading != END, others):
         if section.heading not in WITHOUT:
             deck += _slides_of_section(section)
     return deck
@@ -101,6 +109,10 @@ def _slides_of_section(section: Section) -> list[Slide]:
     texts = [item for item in section.items if isinstance(item, str)]
     if section.heading == "Summary":
         return [Slide(section.heading, body=html("\n\n".join(texts)))]
+    if section.heading == "Quiz":
+        asked = re.findall(r"^\*\*\d\.\*\* (.+?)(?=\n\s*\n|\Z)", "\n\n".join(texts), re.M | re.S)
+        body = "".join(f"<li>{_inline(question)}</li>" for question in asked)
+        return [Slide(section.heading, body=f"<ol>{body}</ol>", notes=texts)]
     if section.heading == "Exercises":
         names = re.findall(r"^\*\*\d+\.\d+\*\* \*.*?\*", "\n\n".join(texts), re.M)
         listed = "".join(f"<li>{_inline(name)}</li>" for name in names)
@@ -114,7 +126,8 @@ def _slides_of_section(section: Section) -> list[Slide]:
         for png in _figures(item):
             more = f" · {len(deck) + 1}" if deck and not prose else ""
             line = one_line(prose)
-            deck.append(Slide(section.heading + more, line, _picture(png, section.heading, line), prose))
+            body, look = _picture(png, section.heading, line)
+            deck.append(Slide(section.heading + more, line, body, prose, look))
             prose = []
     if not deck:
         return _without_figure(section)
@@ -141,24 +154,42 @@ def _figures(cell) -> list[str]:
     return ["".join(png).replace("\n", "") for png in pictures if png]
 
 
-def _picture(png: str, heading: str, line: str) -> str:
+def _picture(png: str, heading: str, line: str) -> tuple[str, str]:
+    """The figure as HTML that knows its own size, and where it gets larger: under the text or beside it."""
     alt = escape(unescape(re.sub("<[^>]+>", "", f"Figure: {heading}. {html(line)}")).strip())
-    return f'<figure><img src="data:image/png;base64,{png}" alt="{alt}"></figure>'
+    width, height = struct.unpack(">II", base64.b64decode(png[:32])[16:24])
+    beside = min(860 / width, 640 / height) > min(1200 / width, 500 / height)  # room on 1280 × 720
+    style = f"--w:{width};--h:{height}"
+    figure = f'<figure style="{style}"><img src="data:image/png;base64,{png}" alt="{alt}"></figure>'
+    return figure, "beside" if beside else ""
 
 
 def _code(cell) -> str:
-    """A short code cell as HTML, imports left out, with the first lines of what it prints; else ""."""
+    """A short code cell as HTML, imports left out, with the first lines of what it prints; else "".
+
+    Where a cell shows the package's own source, that is the code.
+    """
     if "parameters" in cell.metadata.get("tags", []):
         return ""
-    lines = [x for x in cell.source.splitlines() if x.strip() and not re.match("import |from .* import", x)]
-    if not 0 < len(lines) <= LINES:
+    data = [output.get("data", {}) for output in cell.outputs]
+    source = re.search(r"```python\n(.*?)```", "".join(one.get("text/markdown", "") for one in data), re.S)
+    lines = (source[1] if source else cell.source).splitlines()
+    lines = [line for line in lines if line.strip() and not re.match("import |from .* import", line)]
+    if not 0 < len(lines) <= (SOURCE if source else LINES):
         return ""
-    printed = "".join(o.get("text", "") or o.get("data", {}).get("text/plain", "") for o in cell.outputs)
-    shown = printed.strip().splitlines()
+    code = highlight("\n".join(lines), PythonLexer(), HtmlFormatter(cssclass="code"))
+    return code if source else code + _printed(cell.outputs)
+
+
+def _printed(outputs) -> str:
+    """The first lines of what a cell prints, as HTML; what can be played with prints nothing here."""
+    data = [one.get("data", {}) for one in outputs]
+    data = [{} if any("widget" in kind for kind in one) else one for one in data]
+    texts = [o.get("text", "") or d.get("text/plain", "") for o, d in zip(outputs, data, strict=True)]
+    shown = "".join(texts).strip().splitlines()
     shown = [*shown[: LINES - 1], "…"] if len(shown) > LINES else shown
     text = escape("\n".join(shown))
-    result = f'<pre class="out">{text}</pre>' if shown else ""
-    return highlight("\n".join(lines), PythonLexer(), HtmlFormatter(cssclass="code")) + result
+    return f'<pre class="out">{text}</pre>' if shown else ""
 
 
 def html(markdown: str) -> str:
@@ -197,12 +228,14 @@ def page(deck: list[Slide]) -> str:
     parts = []
     for number, slide in enumerate(deck, 1):
         top = "h1" if number == 1 else "h2"
-        notes = html("\n\n".join(slide.notes))
+        dense = "dense" if len(re.sub("<[^>]+>", "", slide.body)) > DENSE else ""
+        look = slide.look or dense or ("title" if number == 1 and not slide.body else "")
+        notes, label = html("\n\n".join(slide.notes)), f"Slide {number} of {len(deck)}"
         said = f"<details><summary>Notes</summary>{notes}</details>" if notes else ""
         parts.append(
-            f'<section id="s{number}" tabindex="-1" aria-label="Slide {number} of {len(deck)}">\n'
-            f"<{top}>{_inline(slide.heading)}</{top}>\n"
-            f'<p class="line">{_inline(slide.line)}</p>\n{slide.body}\n{said}</section>'
+            f'<section id="s{number}" class="{look}" tabindex="-1" aria-label="{label}">\n'
+            f'<header><{top}>{_inline(slide.heading)}</{top}>\n<p class="line">{_inline(slide.line)}</p>'
+            f"</header>\n{slide.body}\n{said}</section>"
         )
     part = {file.name: file.read_text(encoding="utf-8") for file in ASSETS.glob("slides.*")}
     return Template(part["slides.html"]).substitute(

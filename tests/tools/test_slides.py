@@ -1,10 +1,14 @@
 """The slides: they show what the notebooks show, and are used with keys, on a phone and on paper."""
 
+import io
 import re
 import shutil
+from base64 import b64encode
+from itertools import takewhile
 
 import nbformat
 import pytest
+from PIL import Image
 
 from tools import slides
 from tools.walkthrough import NOTEBOOKS
@@ -13,6 +17,8 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
 FLAGS += " --disable-component-update --disable-sync"
 PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+LETTERS = 18  # pixels on 1280 × 720, at least
+DRAWN = 11.25  # pixels: 9 points at the 90 dots an inch of our figures
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
@@ -22,6 +28,16 @@ def cell(source, *outputs):
 
 def figure():
     return nbformat.v4.new_output("display_data", data={"image/png": PNG})
+
+
+def wide(width, height):
+    png = io.BytesIO()
+    Image.new("L", (width, height)).save(png, "PNG")
+    return nbformat.v4.new_output("display_data", data={"image/png": b64encode(png.getvalue()).decode()})
+
+
+def markdown(text):
+    return nbformat.v4.new_output("display_data", data={"text/markdown": text, "text/plain": "<Markdown>"})
 
 
 def printed(text):
@@ -68,6 +84,42 @@ def test_code_is_shown_where_there_is_no_figure_and_only_if_it_is_short():
     assert made[2].body == ""
 
 
+def test_source_on_view_is_shown_if_it_is_short_and_what_can_be_played_with_is_not_printed():
+    source = "[a.py](../a.py), line 3:\n\n```python\ndef a():\n    return 4\n```"
+    long = source.replace("    return", "    x = 1\n" * slides.SOURCE + "    return")
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Play!"}
+    play = nbformat.v4.new_output("display_data", data=view)
+    made = deck(
+        TITLE,
+        "## Short",
+        cell("show_source(a)", markdown(source)),
+        "## Long\n\nRead it.",
+        cell("show_source(b)", markdown(long)),
+        "## Play",
+        cell("explore()", play),
+    )
+    shown = [re.sub("<[^>]+>", "", slide.body).strip() for slide in made[1:]]
+    assert shown == ["def a():\n    return 4", "", "explore()"]
+
+
+def test_the_quiz_asks_and_the_notes_answer():
+    asked = "**1.** Why, and\nwhy not?\n\n<details><summary>Answer</summary>\n\nBecause 1 < 2.\n\n</details>"
+    _, quiz = deck(TITLE, f"## Quiz\n\nFolded.\n\n{asked}\n\n{asked.replace('1.', '2.')}")
+    assert re.findall("<li>(.*?)</li>", quiz.body, re.S) == ["Why, and\nwhy not?"] * 2
+    assert "Because" in quiz.notes[0] and "details" not in quiz.notes[0] and "summary" not in quiz.notes[0]
+
+
+def test_what_is_for_readers_who_want_more_makes_no_slide():
+    made = deck(TITLE, "## If you want more\n\n### Beams\n\nMany.", cell("show()", figure()))
+    assert len(made) == 1
+
+
+def test_a_tall_figure_stands_beside_the_text_and_a_wide_one_under_it():
+    made = deck(TITLE, "## A", cell("a()", wide(800, 700)), "## B", cell("b()", wide(900, 300)))
+    assert [slide.look for slide in made[1:]] == ["beside", ""]
+    assert "--w:800;--h:700" in made[1].body
+
+
 def test_the_exercises_are_named_and_none_is_given_away():
     made = deck(
         TITLE, "## Exercises\n\nType.", "**9.1** *Read a number · 3 minutes.* Let `a` be.", cell("a = ...")
@@ -99,10 +151,11 @@ def test_formulas_are_pictures_that_can_be_read_aloud():
 def test_every_notebook_becomes_slides_with_all_its_figures(path):
     notebook = nbformat.read(path, as_version=4)
     made = slides.slides_of(notebook)
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    cells = list(takewhile(lambda cell: not cell.source.startswith("## If you want more"), notebook.cells))
+    outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
     figures = sum("image/png" in output.get("data", {}) for output in outputs)
     page = slides.page(made)
-    assert page.count("<figure>") == figures >= 3
+    assert page.count("<figure ") == figures >= 3
     assert page.count("<section ") == len(made) > figures
     assert len(re.findall('alt="Figure: [^"]{9}', page)) == figures
     assert not re.findall(r"""(?:src|href)=["'](?!data:)[^"']*""", re.sub('<a href="https:[^>]*>', "", page))
@@ -110,62 +163,127 @@ def test_every_notebook_becomes_slides_with_all_its_figures(path):
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """A deck with formulas, open in a browser; afterwards nothing may have gone wrong."""
+def decks(tmp_path_factory):
+    """A folder with all decks."""
+    folder = tmp_path_factory.mktemp("slides")
+    slides.main(["--out", str(folder)])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if BROWSER is None:
         pytest.skip("there is no Chromium or Chrome here")
-    folder, trouble = tmp_path_factory.mktemp("slides"), []
-    slides.main(["03_decoder", "--out", str(folder)])
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=BROWSER, args=FLAGS.split())
-        page = browser.new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: trouble.append(message.text))
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("request", lambda r: trouble.append(r.url) if r.url[:5] not in ("file:", "data:") else None)
-        page.goto((folder / "03_decoder.html").as_uri())
-        yield page
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(browser, decks):
+    """A deck with formulas, open in a browser; afterwards nothing may have gone wrong."""
+    trouble = []
+    page = browser.new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+    page.set_default_timeout(30_000)
+    page.on("console", lambda message: trouble.append(message.text))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda r: trouble.append(r.url) if r.url[:5] not in ("file:", "data:") else None)
+    page.goto((decks / "03_decoder.html").as_uri())
+    yield page
+    page.close()
     assert trouble == []
 
 
-def on_screen(page):
-    return page.evaluate("slides.findIndex((s) => Math.abs(s.getBoundingClientRect().top) < 2)")
+def turned_to(page, number):
+    """Wait until the slide with this number, from 0 on, fills the window and is the present one."""
+    ready = "n => here === n && Math.abs(slides[n].getBoundingClientRect().top) < 2"
+    page.wait_for_function(ready, arg=number)
 
 
 def press(page, *keys):
     for key in keys:
         page.keyboard.press(key)
-    return on_screen(page)
 
 
 def test_keys_turn_the_slides(page):
     last = page.locator("section").count() - 1
-    assert press(page, "ArrowRight") == 1 and press(page, "Space", "PageDown") == 3
-    assert page.locator("#place").inner_text() == f"4 / {last + 1}" and page.url.endswith("#s4")
-    assert press(page, "ArrowLeft") == 2 and press(page, "Shift+Space") == 1
-    assert press(page, "End") == last and press(page, "ArrowDown") == last
-    assert press(page, "Home") == 0 and press(page, "ArrowUp") == 0
+    for keys, number in (
+        (["ArrowRight"], 1),
+        (["Space", "PageDown"], 3),
+        (["ArrowLeft"], 2),
+        (["Shift+Space"], 1),
+        (["End"], last),
+        (["ArrowDown"], last),
+        (["Home"], 0),
+        (["ArrowUp"], 0),
+    ):
+        press(page, *keys)
+        turned_to(page, number)
+        assert page.locator("#place").inner_text() == f"{number + 1} / {last + 1}"
+        assert page.url.endswith(f"#s{number + 1}")
     page.locator("#on").click()
-    assert on_screen(page) == 1
+    turned_to(page, 1)
 
 
 def test_s_opens_the_notes_and_closes_them(page):
-    press(page, "Home", "ArrowRight", "s")
+    press(page, "ArrowRight", "s")
     notes = page.locator("section").nth(1).locator("details")
-    assert notes.locator("p").first.is_visible() and on_screen(page) == 1
+    notes.locator("p").first.wait_for(state="visible")
+    turned_to(page, 1)
     press(page, "s")
-    assert not notes.locator("p").first.is_visible()
+    notes.locator("p").first.wait_for(state="hidden")
+
+
+def test_z_enlarges_the_figure_and_a_click_makes_it_small_again(page):
+    press(page, "ArrowRight", "z")
+    page.locator("section").nth(1).locator("figure.large").click()
+    turned_to(page, 1)
+    assert page.locator("figure.large").count() == 0
+    press(page, "z", "PageDown")
+    turned_to(page, 2)
+    assert page.locator("figure.large").count() == 0
+
+
+# Of each slide: how far down it reaches, its smallest letters, how many elements are too wide or cut off, and
+# how many times as large as it was drawn its figure is when it is enlarged.
+MEASURED = """() => slides.map((slide) => {
+    const top = slide.getBoundingClientRect().top, figure = slide.querySelector("figure");
+    const all = [...slide.querySelectorAll("*")];
+    const seen = all.filter((e) => !e.closest("details[open]") && e.getClientRects().length);
+    const said = seen.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
+    const cut = (e) => e.matches("pre, table") && e.scrollWidth > e.clientWidth + 1;
+    const boxes = seen.filter((e) => !e.closest("details")).map((e) => e.getBoundingClientRect());
+    figure?.classList.add("large");
+    const larger = figure ? figure.firstChild.clientWidth / figure.firstChild.naturalWidth : null;
+    figure?.classList.remove("large");
+    return {
+        low: Math.max(...boxes.map((box) => box.bottom - top)),
+        letters: Math.min(...said.map((e) => parseFloat(getComputedStyle(e).fontSize))),
+        wide: boxes.filter((box) => box.right > innerWidth + 1).length + seen.filter(cut).length,
+        larger,
+    };
+})"""
+
+
+@pytest.mark.parametrize("name", [*(path.stem for path in PATHS), "index"])
+def test_no_slide_overflows_and_all_can_be_read_from_the_last_row(page, decks, name):
+    page.goto((decks / f"{name}.html").as_uri())
+    below = page.evaluate("innerHeight - document.querySelector('nav').getBoundingClientRect().top")
+    nav = page.locator("nav *").evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
+    assert min(nav) >= LETTERS
+    for number, slide in enumerate(page.evaluate(MEASURED), 1):
+        assert slide["low"] <= 720 - below + 1 and slide["wide"] == 0, (number, slide)
+        assert slide["letters"] >= LETTERS, (number, slide)
+        assert slide["larger"] is None or DRAWN * slide["larger"] >= LETTERS - 0.01, (number, slide)
 
 
 def test_it_is_read_on_a_phone_and_printed(page, tmp_path):
-    sizes = page.locator("figure img").evaluate_all(
-        "images => images.map((i) => i.getBoundingClientRect().height)"
-    )
-    assert min(sizes) > 300 and max(sizes) < 500, "figures fill the slide"
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it is too wide"
+    widths = page.locator("figure img").evaluate_all("images => images.map((i) => i.clientWidth)")
+    assert min(widths) > 300, "figures fill the width"
     pdf = page.pdf(prefer_css_page_size=True)
     pages = len(re.findall(rb"/Type /Page\b", pdf))
     assert pages == page.locator("section").count()
