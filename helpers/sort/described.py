@@ -45,7 +45,7 @@ def cluster_descriptions(descriptions, k: int | None = None, seed: int = 0) -> C
     joined = [" ".join(text.content) for text in texts]
     with np.errstate(invalid="ignore"):  # of one picture there is no spread
         order, space, rows = reduced(description_vectors(descriptions, seed), seed, joined)
-    said = [texts[i] for i in order]
+    said = [likeliest_first(texts[i], descriptions[i]) for i in order]
     if k is None and len(captions) >= FEW:
         found = *others_aside(*communities(rows, seed=seed), said), {}
     else:
@@ -77,6 +77,12 @@ def text_of(description) -> Words:
     content = [word for word, weight in weights.items() if weight >= HELD and _may_be_a_title(word)]
     more = [word for word in content if word not in {*map(singular, caption.spoken)}]
     return Words([*caption.spoken, *(part for word in more for part in ("", word))], content)  # "": no pair
+
+
+def likeliest_first(text: Words, description) -> Words:
+    """The same words, those first that the captioner holds likeliest: of equals these make the name."""
+    weights = content_weights(description.words)
+    return Words(text.spoken, sorted(text.content, key=lambda word: -weights[word]))
 
 
 def _may_be_a_title(word: str) -> bool:

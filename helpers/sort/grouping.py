@@ -11,7 +11,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.cluster import HDBSCAN, KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import silhouette_samples
 from threadpoolctl import threadpool_limits
 
 from helpers.base.arrays import as_array
@@ -88,22 +88,24 @@ def choose_k(vectors: np.ndarray, ks, seed: int = 0, method=k_means) -> tuple[in
     often gains a little more without end, or nothing that is more than chance. Then the best k is the knee of
     the curve, the point highest above the straight line from its first to its last value (Satopää et al.
     2011), if it stands out by more than a fifth of the whole rise and comes no later than the greatest value;
-    otherwise it is the k of the greatest value.
+    otherwise the smallest k whose value is within a standard error of the greatest: few captions tell little.
     """
     vectors, ks = vectors_for(vectors), [*ks]
     require_choice(vectors, ks)
     if len(vectors) > SAMPLE:
         vectors = vectors[np.sort(np.random.default_rng(seed).choice(len(vectors), SAMPLE, replace=False))]
-    values = {}
+    values, errors = {}, {}
     for k in progress(ks, "choosing k"):
         labels, _ = method(vectors, k, seed)
-        values[k] = float(silhouette_score(vectors, labels)) if labels.any() else -1.0
+        each = silhouette_samples(vectors, labels) if labels.any() else np.array([-1.0])  # (N,)
+        values[k], errors[k] = float(each.mean()), each.std() / len(each) ** 0.5
     best = max(values, key=values.get)
     first, last, rising = min(values), max(values), [k for k in values if k <= best]
     line = np.interp(rising, [first, last], [values[first], values[last]])
     heights = np.array([values[k] for k in rising]) - line
     stands_out = heights.max() > (values[best] - values[first]) / 5
-    return rising[heights.argmax()] if stands_out else best, values
+    enough = next(k for k in sorted(values) if values[k] >= values[best] - errors[best])
+    return rising[heights.argmax()] if stands_out else enough, values
 
 
 def group(vectors: np.ndarray, k: int | None = None, seed: int = 0, method=k_means):

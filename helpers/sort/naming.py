@@ -1,4 +1,4 @@
-"""Names for groups of captions out of the words that set each apart, and why a caption is where it is."""
+"""The words that set groups of captions apart; names made of them; why a caption is where it is."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,10 +7,9 @@ from itertools import pairwise
 import numpy as np
 
 from helpers.base.arrays import as_array
-from helpers.sort.phrases import Phrases, is_phrase, run_together, said_everywhere, spoken_words
+from helpers.sort.phrases import Phrases, run_together, said_everywhere, spoken_words
+from helpers.sort.titles import REST, spellings, title_groups
 from helpers.sort.vectors import Words, content_words, singular
-
-REST = "Others"  # captions that fit nowhere, or that have no telling word
 
 
 @dataclass
@@ -19,22 +18,28 @@ class Tally:
 
     sizes: np.ndarray  # (k,) captions
     counts: list[Counter]  # (k) in how many of its captions each content word is
+    early: list[Counter]  # (k) and how early: 1 for the first content word of a caption, 1/2 for the second …
     spoken: Counter = field(default_factory=Counter)  # words as they are spelt
     pairs: Counter = field(default_factory=Counter)  # (word, word that follows)
 
     def __add__(self, other: "Tally") -> "Tally":
-        counts = [a + b for a, b in zip(self.counts, other.counts, strict=True)]
-        return Tally(self.sizes + other.sizes, counts, self.spoken + other.spoken, self.pairs + other.pairs)
+        both = zip((*self.counts, *self.early), (*other.counts, *other.early), strict=True)
+        sums, k = [a + b for a, b in both], len(self.counts)
+        more = self.spoken + other.spoken, self.pairs + other.pairs
+        return Tally(self.sizes + other.sizes, sums[:k], sums[k:], *more)
 
 
 def tally(said: list[Words], labels, k: int) -> Tally:
     """Count the words of captions that have been `cut` (N); labels: (N,) int below k."""
     labels = as_array(labels)
-    result = Tally(np.bincount(labels, minlength=k), [Counter() for _ in range(k)])
+    counts, early = ([Counter() for _ in range(k)] for _ in range(2))
+    result = Tally(np.bincount(labels, minlength=k), counts, early)
     for words, label in zip(said, labels, strict=True):
-        result.counts[label].update(set(words.content))
+        different = dict.fromkeys(words.content)
+        counts[label].update([*different])
+        early[label].update({word: 1 / (1 + i) for i, word in enumerate(different)})
         result.spoken.update(words.spoken)
-        result.pairs.update(pairwise(words.spoken))
+        result.pairs.update(pairwise([*words.spoken, ""]))
     return result
 
 
@@ -55,38 +60,17 @@ def telling_words(counted: Tally, n: int = 10) -> list[list[tuple[str, float]]]:
 
 
 def name_groups(counted: Tally, rest: int | None = None):
-    """Titles (k), no two alike, of words that half of a group's captions hold, if there are any; tables (k).
+    """Titles (k), no two alike, and tables (k) of telling words as mostly spelt.
 
-    Tables: telling words as mostly spelt. Group `rest`, if given, is called "Others".
+    Group `rest`, if given, is called "Others".
     """
-    spelling = {}
-    for word, _ in sorted(counted.spoken.items(), key=lambda pair: (-pair[1], pair[0])):
-        spelling.setdefault(singular(word), word)
-    tables, phrases = telling_words(counted, 40), Phrases(counted.spoken, counted.pairs)
-    tables = [phrases.table([(spelling[word], x) for word, x in table]) for table in tables]
-    return _titles(tables, counted, rest), [table[:10] for table in tables]
+    spelling, phrases = spellings(counted.spoken), Phrases(counted.spoken, counted.pairs)
+    tables = [[(spelling[word], x) for word, x in table] for table in telling_words(counted, 40)]
+    titles = title_groups(counted, tables, rest)
+    return titles, [phrases.table(table)[:10] for table in tables]
 
 
-def _titles(tables, counted: Tally, rest: int | None) -> list[str]:
-    titles = [REST if group == rest else "" for group in range(len(tables))]
-    for group in np.argsort(-counted.sizes, kind="stable"):
-        if group == rest:
-            continue
-        count, half = counted.counts[group], counted.sizes[group] / 2
-        held = [pair for pair in tables[group] if is_phrase(pair[0]) or count[singular(pair[0])] >= half]
-        best, weights = zip(*(held or tables[group] or [("wordless", 0.0)])[:3], strict=True)
-        two_strong = len(weights) > 1 and weights[1] > weights[0] / 2 and not is_phrase(best[0])
-        options = [_join(best[:n], counted) for n in ([2, 1, 3] if two_strong else [1, 2, 3])]
-        options += [f"{best[0]} {n}" for n in range(2, len(tables) + 1)]
-        titles[group] = next(option.capitalize() for option in options if option.capitalize() not in titles)
-    return titles
-
-
-def _join(words: list[str], counted: Tally | None = None) -> str:
-    if len(words) == 2 and counted:
-        for a, b in (words, words[::-1]):  # "living room", not "room and living"
-            if counted.pairs[a, b] > min(counted.spoken[a], counted.spoken[b]) / 2:
-                return f"{a} {b}"
+def _join(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 

@@ -13,7 +13,7 @@ import regex
 
 from helpers.data.scripts import BARE_WORD, CHARACTER, plain
 
-_ENGLISH = re.compile(r"[^\W\d_]{2,}")  # two letters or more
+_ENGLISH = re.compile(r"[^\W\d_]{2,}|\ba\b")  # two letters or more, and "a": a noun comes
 _RUNS = regex.compile(rf"(?:{CHARACTER})+|{BARE_WORD}", regex.VERSION1)
 _CHARACTER = regex.compile(CHARACTER, regex.VERSION1)
 _HANGUL = regex.compile(r"\p{Hangul}")
@@ -21,7 +21,7 @@ LONGEST_PHRASE = 12  # characters
 
 
 def spoken_words(caption: str) -> list[str]:
-    """The words of a caption in lower case, one after the other, those of one letter left out.
+    """The words of a caption in lower case, one after the other, those of one letter left out but "a".
 
     Of a Korean syllable and of a character by itself there is more to say than of a letter: they stay.
     """
@@ -32,7 +32,7 @@ def spoken_words(caption: str) -> list[str]:
         characters = _CHARACTER.findall(run)
         if characters:
             spoken += [a + b for a, b in pairwise(characters)] or characters
-        elif len(run) > 1 or _HANGUL.match(run):
+        elif len(run) > 1 or run == "a" or _HANGUL.match(run):
             spoken.append(run)
     return spoken
 
