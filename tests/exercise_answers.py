@@ -4,7 +4,9 @@ import math
 import re
 from collections import Counter, defaultdict
 from copy import deepcopy
+from difflib import SequenceMatcher
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 import torch
@@ -26,7 +28,7 @@ from helpers.tell.metrics import score
 
 PEOPLE = [caption for picture in practice() for caption in picture.captions]
 COUNTS = count_words(caption for picture in practice(200) for caption in picture.captions)
-WROTE = [picture.captions for picture in practice(60)]
+WROTE = [picture.captions for picture in practice(38)]
 
 
 @cache
@@ -184,20 +186,69 @@ class NoContextFirst(EveryWord):
         return self.lstm(self.embedding(captions) + context[:, None])[0]
 
 
-def clipped(limit=max, share=True, distinct=False):
-    def answer(candidate, references):
-        said = candidate.split()
-        said = list(set(said)) if distinct else said
-        counts = [Counter(reference.split()) for reference in references]
-        hits = sum(min(n, limit(count[word] for count in counts)) for word, n in Counter(said).items())
-        return hits / len(said) if share else hits
+def common(caption, reference):  # by recursion
+    def longest(one, other):
+        if not one or not other:
+            return 0
+        if one[-1] == other[-1]:
+            return 1 + longest(one[:-1], other[:-1])
+        return max(longest(one[:-1], other), longest(one, other[:-1]))
+
+    return longest(caption.split(), reference.split())
+
+
+def common_by_trying(caption, reference):
+    one, other = caption.split(), reference.split()
+    found = (set(combinations(one, n)) & set(combinations(other, n)) for n in range(len(one), 0, -1))
+    return next((len(min(some)) for some in found if some), 0)
+
+
+def table(equal, share=False):
+    """The longest common subsequence of two lists, or of two strings."""
+
+    def answer(one, other):
+        longest = np.zeros((len(one) + 1, len(other) + 1), int)
+        for i, word in enumerate(one):
+            for j, its in enumerate(other):
+                step = longest[i, j] + 1 if equal(word, its) else max(longest[i, j + 1], longest[i + 1, j])
+                longest[i + 1, j + 1] = step
+        return longest[-1, -1] / (max(1, len(one)) if share else 1)
 
     return answer
 
 
-def unclipped(candidate, references):
-    said = candidate.split()
-    return sum(any(word in reference.split() for reference in references) for word in said) / len(said)
+def of_words(function):
+    return lambda caption, reference: function(caption.split(), reference.split())
+
+
+def one_run(one, other):
+    pieces = [" ".join(one[i:j]) for i in range(len(one)) for j in range(i + 1, len(one) + 1)]
+    return max((len(p.split()) for p in pieces if f" {p} " in f" {' '.join(other)} "), default=0)
+
+
+def first_come(one, other):
+    found = 0
+    for word in one:
+        if word in other:
+            other, found = other[other.index(word) + 1 :], found + 1
+    return found
+
+
+def matching_blocks(one, other):
+    return sum(block.size for block in SequenceMatcher(None, one, other, False).get_matching_blocks())
+
+
+def raw_logits(logits, targets):
+    return -logits.gather(-1, targets[..., None])[..., 0][targets != 0].mean()
+
+
+def judged_by_the_first():
+    pairs = [([group[0]], other) for group in WROTE for other in group[1:]]
+    return score([references for references, _ in pairs], [other for _, other in pairs])["CIDEr"]
+
+
+def reference_score_picture_by_picture():
+    return score([g[1:] for g in WROTE], [g[0] for g in WROTE], per_image=True)["CIDEr"].mean()
 
 
 def one_step(model, optimizer, loss_of):
@@ -231,6 +282,37 @@ def step_before_backward(model, optimizer, loss_of):
 
 def nothing_returned(model, optimizer, loss_of):
     one_step(model, optimizer, loss_of)
+
+
+def loss_after_the_step(model, optimizer, loss_of):
+    one_step(model, optimizer, loss_of)
+    return loss_of(model)
+
+
+def by_its_own_step(model, optimizer, loss_of):
+    """Plain descent, whatever the optimizer would do."""
+    model.zero_grad()
+    loss = loss_of(model)
+    loss.backward()
+    for weight in model.parameters():
+        weight.data -= 0.1 * weight.grad
+    return loss
+
+
+def uphill(model, optimizer, loss_of):
+    optimizer.zero_grad()
+    loss = loss_of(model)
+    (-loss).backward()
+    optimizer.step()
+    return loss
+
+
+def zero_grad_last(model, optimizer, loss_of):
+    loss = loss_of(model)
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss.item()
 
 
 def say(never=(0, 1, 2), keep_end=False, keep_start=False, stop=True, feed=True, move=True):
@@ -589,6 +671,12 @@ def wrong_answers():
         "4.1": [
             (whole("CIDEr")[0], "own references"),
             (score([g[1:] for g in WROTE], [g[0] for g in WROTE])["BLEU-4"], "BLEU-4"),
+            (score([g[1:] for g in WROTE], [g[0] for g in WROTE]), "one number"),
+            (score([g[:-1] for g in WROTE], [g[-1] for g in WROTE])["CIDEr"], "not the last"),
+            (score([g[1:2] for g in WROTE], [g[0] for g in WROTE])["CIDEr"], "one other caption"),
+            (judged_by_the_first(), "judged by the first"),
+            (score(WROTE[:1], WROTE[0][:1])["CIDEr"], "a single picture"),
+            (score([g[1:] for g in WROTE], [g[0] for g in WROTE])["CIDEr"] / 10, "nothing need be divided"),
             (0.5, "the other four"),
         ],
         "4.2": [
@@ -598,23 +686,28 @@ def wrong_answers():
             (losses(lambda loss, words: ((loss * words).sum(1) / words.sum(1)).mean()), "captions' means"),
             (losses(lambda loss, words: -loss[words].mean()), "sign"),
             (losses(lambda loss, words: loss), "one number"),
+            (losses(lambda loss, words: loss[words].sum() / len(words)), "not of captions"),
+            (losses(lambda loss, words: loss[words].mean() / math.log(2)), "natural logarithm"),
+            (raw_logits, "no probabilities"),
         ],
         "4.3": [
-            (unclipped, "repeated"),
-            (clipped(limit=sum), "all of them together"),
-            (clipped(share=False), "a share"),
-            (clipped(distinct=True), "two words"),
-            (clipped(limit=min), "should give"),
-            (
-                lambda said, references: max(clipped()(said, [one]) for one in references),
-                "one reference alone",
-            ),
+            (of_words(one_run), "one unbroken run"),
+            (of_words(lambda one, other: (Counter(one) & Counter(other)).total()), "the same order"),
+            (of_words(lambda one, other: len(set(one) & set(other))), "the order matters"),
+            (table(str.__eq__), "not letters"),
+            (of_words(table(lambda word, its: word in its)), "whole words"),
+            (of_words(first_come), "the first match"),
+            (of_words(table(str.__eq__, share=True)), "a share"),
+            (of_words(matching_blocks), "”: "),
         ],
         "4.4": [
             (no_zero_grad, "add up"),
             (no_step, "stood still"),
             (step_before_backward, "stood still"),
             (nothing_returned, "returned None"),
+            (loss_after_the_step, "after the step"),
+            (by_its_own_step, "step of the optimizer"),
+            (uphill, "step of the optimizer"),
         ],
         "5.1": [(24 - different(), "agree"), (different() / 24, "a share"), (0.7, "best hypothesis")],
         "5.2": [
@@ -782,9 +875,10 @@ def other_right_answers():
         "3.2": [lambda logits, targets: -nn.functional.cross_entropy(logits, targets, reduction="sum")],
         "3.4": [lambda decoder, context, captions: unrolled()(decoder, context, captions)],
         "3.5": [EveryWord],
-        "4.2": [caption_loss],
-        "4.3": [clipped()],
-        "4.4": [one_step],
+        "4.1": [reference_score_picture_by_picture(), np.float32(reference_score_picture_by_picture())],
+        "4.2": [caption_loss, losses(lambda loss, words: (loss * words).sum() / words.sum())],
+        "4.3": [common, common_by_trying, of_words(table(str.__eq__))],
+        "4.4": [one_step, zero_grad_last],
         "5.2": [
             say(),
             lambda decoder, context, n: [w for w in say(keep_end=True)(decoder, context, n) if w != 3],
