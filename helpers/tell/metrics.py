@@ -45,20 +45,32 @@ def score(references: list[list[str]], candidates: list[str], per_image: bool = 
 
 
 def bootstrap(
-    references: list[list[str]], candidates: list[str], rounds: int = 1000, level: float = 0.95, seed: int = 0
-) -> dict[str, tuple[float, float]]:
+    references: list[list[str]], candidates: list[str], rounds: int = 1000, level: float = 0.95,
+    seed: int = 0, against: list[str] | None = None,
+) -> dict[str, tuple[float, float]]:  # fmt: skip
     """How far chance may have moved each score: name -> (low, high), between which lie `level` of the rounds.
 
     Each round scores as many pictures, drawn with replacement (Efron, 1979). Which n-grams are rare for CIDEr
     is counted once, over all pictures.
+
+    `against` are other captions of the same pictures: then it is the difference that is bounded, how much
+    higher `candidates` score. Both are scored on the same draws (the paired bootstrap, Koehn, 2004), so that
+    pictures which are hard for both do not blur it: bounds on the same side of 0 tell the two apart.
     """
     require_whole(rounds=rounds)
     require_number(above=0, at_most=1, level=level)
-    counts, rouge_l, cider = _evidence(references, candidates)
-    n = len(counts)
+    references, candidates = check_captions(references, candidates)
+    n = len(candidates)
     drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=rounds)  # (rounds, N)
-    scores = _bleu(drawn @ counts) | {"ROUGE-L": drawn @ rouge_l / n, "CIDEr": drawn @ cider / n}
-    tail = (1 - level) / 2
+
+    def score_rounds(captions) -> dict[str, np.ndarray]:  # (rounds,) each
+        counts, rouge_l, cider = _evidence(references, captions)
+        return _bleu(drawn @ counts) | {"ROUGE-L": drawn @ rouge_l / n, "CIDEr": drawn @ cider / n}
+
+    scores, tail = score_rounds(candidates), (1 - level) / 2
+    if against is not None:
+        others = score_rounds(against)
+        scores = {name: values - others[name] for name, values in scores.items()}
     return {name: tuple(np.quantile(values, [tail, 1 - tail]).tolist()) for name, values in scores.items()}
 
 

@@ -225,6 +225,29 @@ def test_the_bootstrap_holds_the_score_and_narrows_with_the_number_of_pictures()
     assert spread["ROUGE-L"] == pytest.approx((each.mean() - error, each.mean() + error), abs=error / 5)
 
 
+def test_a_difference_is_bounded_on_the_same_pictures():
+    """Five of ten pictures are won by 1: the difference is Binomial(10, 1/2) / 10, whose quantiles are known."""
+    references = [["a dog runs in the snow"]] * 10
+    ours, theirs = ["a dog runs in the snow"] * 10, ["a dog runs in the snow", "cat"] * 5
+    won = bootstrap(references, ours, rounds=20_000, against=theirs)["ROUGE-L"]
+    assert won == pytest.approx((0.2, 0.8))
+    assert bootstrap(references, theirs, rounds=20_000, against=ours)["ROUGE-L"] == pytest.approx(
+        (-0.8, -0.2)
+    )
+
+
+def test_what_is_hard_for_both_does_not_blur_a_difference():
+    references = [["a dog runs in the snow"], ["two red cats"]] * 20
+    ours = ["a dog runs in the snow", "?"] * 20
+    theirs = [*ours[:-2], "a dog runs in snow", "?"]  # one word less, once
+    assert set(bootstrap(references, ours, against=ours).values()) == {(0.0, 0.0)}
+    alone, paired = bootstrap(references, ours), bootstrap(references, ours, against=theirs)
+    for name in ("ROUGE-L", "BLEU-1"):
+        assert alone[name][1] - alone[name][0] > 5 * (paired[name][1] - paired[name][0]) > 0
+    with pytest.raises(UserError, match="40 pictures but 39"):
+        bootstrap(references, ours, against=theirs[1:])
+
+
 @pytest.mark.parametrize("caption", ["狗在海滩上", "🐕 🏖️", "?!…", "\x00\n\t", "a" * 10_000, "dog " * 10_000])
 def test_no_caption_is_too_odd(caption):
     got = score([["a dog on the beach"], [caption]], [caption, caption])
