@@ -147,6 +147,8 @@ def run(command: list, log, verbose: bool) -> None:
     environment = dict(os.environ, NO_COLOR="1", PYTHONUTF8="1")
     if "SSL_CERT_FILE" in environment:
         environment.setdefault("PIP_CERT", environment["SSL_CERT_FILE"])
+    if "PYTHONDONTWRITEBYTECODE" in environment:  # or every start would compile everything anew
+        environment.setdefault("UV_COMPILE_BYTECODE", "1")
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
     over, lines, letters = threading.Event(), [], sys.stdout.encoding or "ascii"  # those that can be shown
     clock = threading.Thread(target=tick, args=(over,))

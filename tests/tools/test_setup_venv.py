@@ -187,6 +187,19 @@ def test_the_telling_line_is_shown(tmp_path, line, advice):
     assert (tmp_path / "setup.log").read_text() == f"error: Request failed\n{line}\n"
 
 
+def test_where_python_may_write_no_bytecode_it_is_written_at_installation(monkeypatch, capsys):
+    told = [sys.executable, "-c", "import os; print('compiled:', os.environ.get('UV_COMPILE_BYTECODE'))"]
+    monkeypatch.delenv("UV_COMPILE_BYTECODE", raising=False)
+    for value, said in (("1", "compiled: 1"), (None, "compiled: None")):
+        with monkeypatch.context() as patch:
+            if value:
+                patch.setenv("PYTHONDONTWRITEBYTECODE", value)
+            else:
+                patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+            setup_venv.run(told, None, verbose=True)
+        assert said in capsys.readouterr().out
+
+
 def test_a_log_that_cannot_be_written_hides_no_reason(tmp_path):
     (tmp_path / "setup.log").mkdir()
     assert "VERBOSE=1" in setup_venv.reason(["No space left on device"], tmp_path / "setup.log")
