@@ -226,7 +226,7 @@ def test_the_bootstrap_holds_the_score_and_narrows_with_the_number_of_pictures()
 
 
 def test_a_difference_is_bounded_on_the_same_pictures():
-    """Five of ten pictures are won by 1: the difference is Binomial(10, 1/2) / 10, whose quantiles are known."""
+    """Five of ten are won by 1: the difference is Binomial(10, 1/2) / 10, whose quantiles are known."""
     references = [["a dog runs in the snow"]] * 10
     ours, theirs = ["a dog runs in the snow"] * 10, ["a dog runs in the snow", "cat"] * 5
     won = bootstrap(references, ours, rounds=20_000, against=theirs)["ROUGE-L"]
