@@ -2,7 +2,8 @@
 
 First it makes photographs, 640 × 480, and prints for the captioner that ships for them and for ResNet-101
   - how many a second become albums, everything in, beside how many the CNN alone looks at, which runs as it
-    does where features are computed; and how much memory that takes;
+    does where features are computed; how much memory that takes; and how much longer than from one caption
+    a picture alone;
   - how long `python -m helpers.sort.albums` takes from its start to its first caption.
 
 Then it draws small pictures whose captions come from the grammar of the scenes, sorts them once, and prints
@@ -62,6 +63,13 @@ class Writer:
     def caption(self, pictures, beam_width):
         """A sentence for each."""
         return [next(self.texts) for _ in pictures]
+
+
+class OneCaption:
+    """A captioner that has nothing but captions to sort by."""
+
+    def __init__(self, captioner: Captioner):
+        self.caption = captioner.caption
 
 
 def draw(folder: Path, n: int) -> None:
@@ -147,15 +155,23 @@ def of_photographs(place: Path, n: int, captioner: str) -> None:
         run = here("--again", few, place / f"albums of {name}", "--captioner", which)
         rate = some / run["seconds"]
         print(f"{some:,} photographs, {name}: {rate:.1f} a second, {alone:.1f} the CNN alone ", end="")
-        print(f"({rate / alone:.0%}), {run['peak'] / 2**30:.2f} GiB at most", flush=True)
-        print(json.dumps({"benchmark": "albums", "cnn": name, "rate": rate, "alone": alone} | run))
+        plain = here("--again", few, place / f"plain of {name}", "--captioner", which, "--one-caption")
+        longer = run["seconds"] / plain["seconds"]
+        print(f"({rate / alone:.0%}), {run['peak'] / 2**30:.2f} GiB at most; ", end="")
+        print(f"{longer:.2f} × the time of albums by one caption a picture", flush=True)
+        print(
+            json.dumps(
+                {"benchmark": "albums", "cnn": name, "rate": rate, "alone": alone, "longer": longer} | run
+            )
+        )
     waited = first_caption(folder, place / "begun", captioner)
     print(f"  from the start of the command to its first caption: {waited:.1f} s")
 
 
-def again(folder: str, out: str, captioner: str | None) -> None:
+def again(folder: str, out: str, captioner: str | None, plain: bool) -> None:
     """A run in a process of its own, a second one where no captioner is given; prints its figures as JSON."""
     captioner = captioner_of(captioner) if captioner else Writer()
+    captioner = OneCaption(captioner) if plain else captioner
     began = time.perf_counter()
     albums = sort_photos(folder, captioner, out)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -199,6 +215,7 @@ def main() -> None:
         "pictures", type=int, nargs="?", default=10_000, help="how many (%(default)s), 0 for none"
     )
     parser.add_argument("--again", nargs=2, help=argparse.SUPPRESS)  # in the process that it starts
+    parser.add_argument("--one-caption", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--alone", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--photographs", type=int, default=1000, help="how many (%(default)s), 0 for none")
     shipped = str(SHIPPED_PHOTOS)
@@ -207,7 +224,7 @@ def main() -> None:
     if options.alone:
         return look_alone(options.alone[0], int(options.alone[1]))
     if options.again:
-        return again(*options.again, options.captioner)
+        return again(*options.again, options.captioner, options.one_caption)
     n = options.pictures
     if options.photographs:
         with tempfile.TemporaryDirectory() as place:
