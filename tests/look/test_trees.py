@@ -1,6 +1,9 @@
 import io
+import random
 import re
+from itertools import combinations
 
+import numpy as np
 import pytest
 
 from helpers.look.trees import beam_tree, beam_tree_svg
@@ -29,11 +32,54 @@ def test_the_winner_is_set_off(winner):
     assert ">-1.40<" in page and ">&lt;b&gt;<" in page and page.count('<path class="won"') == 2
 
 
-def test_lines_do_not_cross():
-    last = [(line.get_ydata()[0], line.get_ydata()[-1]) for line in drawn(["a"]).lines[3:]]
-    curves = re.findall(r'd="M\d+ (\d+)C[\d ]+ (\d+)"', beam_tree_svg(STEPS, ["a"]))[3:]
-    for ends in (last, [tuple(map(int, curve)) for curve in curves]):
-        assert len(ends) == 3 and sorted(ends) == sorted(ends, key=lambda pair: pair[1])
+def some_steps(chance, width=4, length=6):
+    """Beams as a search may find them: each follows one of the step before; words are short or long."""
+    beams, steps = [[]], []
+    for _ in range(length):
+        words = ("a", "is", "horse", "skateboarding")
+        beams = chance.sample([[*beam, word] for beam in beams for word in words], width)
+        steps.append([(beam, -chance.random()) for beam in beams])
+    return steps, chance.choice(beams)
+
+
+def ways_on_the_figure(figure):
+    """The places (x, y) of each line, and of each word the middle of its left end."""
+    ax = figure.axes[0]
+    words = [text.get_position() for text in ax.texts if text.get_fontsize() > 8]
+    return [line.get_xydata() for line in ax.lines], words
+
+
+def ways_on_the_page(page):
+    """The same, of SVG."""
+    ways = []
+    for numbers in re.findall(r'd="M(\S+) (\S+)H(\S+)C(\S+) \S+ \S+ (\S+) (\S+) (\S+)"', page):
+        left, above, start, middle, below, end, last = map(float, numbers)
+        assert below == last
+        t = np.linspace(0, 1, 30)
+        x = start * (1 - t) ** 3 + 3 * middle * t * (1 - t) + end * t**3
+        y = above + (below - above) * t * t * (3 - 2 * t)
+        ways.append(np.array([(left, above), *zip(x, y, strict=True)]))
+    words = re.findall(r'<text(?: class="won")? x="(\S+)" y="(\S+)"', page)
+    return ways, [(float(x), float(y) - 4) for x, y in words]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_line_crosses_another_or_a_word(seed):
+    steps, winner = some_steps(random.Random(seed))
+    for ways, words in (
+        ways_on_the_figure(beam_tree(steps, winner)),
+        ways_on_the_page(beam_tree_svg(steps, winner)),
+    ):
+        assert len(ways) == 24 and len(words) == 25
+        for one, other in combinations(ways, 2):
+            x = np.linspace(max(one[0, 0], other[0, 0]), min(one[-1, 0], other[-1, 0]), 50)
+            if x[0] < x[-1]:  # beside each other: one stays above, or they part
+                apart = np.interp(x, *one.T) - np.interp(x, *other.T)
+                assert not (apart.min() < -1e-6 and apart.max() > 1e-6)
+        for way in ways:
+            for x, y in words:
+                if way[0, 0] < x < way[-1, 0]:
+                    assert abs(np.interp(x, *way.T) - y) > 1e-6
 
 
 def test_a_search_that_said_nothing_is_drawn():
