@@ -27,7 +27,7 @@ def test_targets_are_shares_of_a_pictures_captions():
     assert word_targets(CAPTIONS, ["dog", "wall"]).tolist() == [[1, 0], [0.5, 0.5], [0, 1]]
 
 
-@pytest.mark.parametrize("backbone", ["small", "mobilenet_v2", "resnet18"])
+@pytest.mark.parametrize("backbone", ["small", "mobilenet_v2", "resnet18", "efficientnet_lite0"])
 @pytest.mark.parametrize("grid", [False, True])
 def test_the_two_parts_are_the_whole(backbone, grid):
     torch.manual_seed(0)
@@ -45,9 +45,9 @@ def test_the_two_parts_are_the_whole(backbone, grid):
         split(encoder.maps, n)
 
 
-def learnt(tiny_set, **options):
+def learnt(tiny_set, backbone="resnet18", **options):
     torch.manual_seed(0)
-    encoder, losses = Encoder("resnet18", 8, weights=None), []
+    encoder, losses = Encoder(backbone, 8, weights=None), []
     before = {name: value.clone() for name, value in encoder.cnn.state_dict().items()}
     options = {"on_epoch": lambda _, loss: losses.append(loss), "device": torch.device("cpu")} | options
     transform = Transform(size=64)
@@ -70,6 +70,14 @@ def test_it_learns_in_its_last_blocks_only_and_batchnorm_stays(tiny_set):
     assert not any(p.requires_grad for p in encoder.cnn.parameters()), "it is frozen again"
     again = learnt(tiny_set, epochs=8, learning_rate=1e-3, views=({}, {"flip": True}))
     assert again[2] == losses, "the same seed, the same losses"
+
+
+def test_it_learns_with_efficientnet_lite(tiny_set):
+    encoder, before, losses, _ = learnt(tiny_set, "efficientnet_lite0", epochs=8, learning_rate=1e-3)
+    assert losses[-1] < losses[0], losses
+    after = encoder.cnn.state_dict()
+    changed = {name for name, value in after.items() if not torch.equal(value, before[name])}
+    assert changed and not any("running" in name for name in changed)
 
 
 def classifier_of(width, dropout=0.0):
