@@ -131,6 +131,7 @@ function open(i) {
   $("said").replaceChildren(says(i), ...doubt(i));
   $("classes").textContent = data.classes[i] && `The CNN sees: ${data.classes[i]}`;
   $("file").href = data.links[i];
+  $("name").textContent = data.names[i];
   $("album").textContent = data.albums[albumOf[i]].name;
   $("album").href = `#album-${albumOf[i]}`;
   const alike = near(...data.places[i], 7).filter((j) => j !== i).slice(0, 6);

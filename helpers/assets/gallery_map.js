@@ -24,14 +24,19 @@ function stamp(a, radius, fill, sharp) { // one dot of an album, drawn once and 
 }
 
 let width = 1, height = 1; // of the map in pixels: read once a drawing, for asking makes the browser lay out
+const STRETCH = 1.8; // the map fills a long window, for only what is near means anything
 const side = () => 0.94 * Math.min(width, height);
-const unit = () => (side() / 1000) * looking.scale; // pixels
-const toScreen = ([x, y]) => [
-  width / 2 + (x - looking.x) * unit(), height / 2 + (y - looking.y) * unit(),
-];
-const toMap = (x, y) => [
-  looking.x + (x - width / 2) / unit(), looking.y + (y - height / 2) / unit(),
-];
+const unit = () => [width, height].map( // pixels along x and along y
+  (length) => (Math.min(0.94 * length, STRETCH * side()) / 1000) * looking.scale,
+);
+const toScreen = ([x, y]) => {
+  const [across, down] = unit();
+  return [width / 2 + (x - looking.x) * across, height / 2 + (y - looking.y) * down];
+};
+const toMap = (x, y) => {
+  const [across, down] = unit();
+  return [looking.x + (x - width / 2) / across, looking.y + (y - height / 2) / down];
+};
 
 function near(x, y, count) { // the photos nearest to a place on the map
   const distance = data.places.map(([a, b]) => (a - x) ** 2 + (b - y) ** 2);
@@ -82,7 +87,7 @@ function draw() {
 }
 
 function label(style) {
-  const taken = [20, 35, 50, 65, 80].map((y) => [width - 30, y, 24]); // the two buttons
+  const taken = [20, 35, 50, 65, 80, 95].map((y) => [width - 33, y, 27]); // the two buttons
   const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
   Object.assign(pen, { font: "600 12.5px system-ui, sans-serif", textAlign: "center", textBaseline: "middle",
     lineJoin: "round", lineWidth: 4, strokeStyle: style.getPropertyValue("--card"),
@@ -141,29 +146,49 @@ function walk(dx, dy) { // the next photo in one of four directions
   point(best);
 }
 
+const fingers = new Map(); // where they are: two of them, moving apart, zoom
+const spread = () => {
+  const [a, b] = [...fingers.values()];
+  return Math.hypot(a.x - b.x, a.y - b.y) || 1;
+};
+const enter = (i) => { if (i >= 0) location.hash = `photo-${i}`; };
+
 map.onpointerdown = (event) => {
+  if (event.pointerType === "touch") fingers.set(event.pointerId, event);
   grabbed = { x: event.clientX, y: event.clientY, moved: false };
 };
 map.onpointermove = (event) => {
-  if (!grabbed) {
+  if (fingers.size === 2 && fingers.has(event.pointerId)) {
+    const before = spread();
+    fingers.set(event.pointerId, event);
+    grabbed = null;
+    zoom(spread() / before);
+  } else if (!grabbed) {
     const i = event.pointerType === "touch" ? -1 : at(event, 14);
     map.classList.toggle("pointing", i >= 0);
     if (i !== cursor) point(i);
   } else if (looking.scale > 1 || event.pointerType !== "touch") {
     const dx = event.clientX - grabbed.x, dy = event.clientY - grabbed.y;
     if (!grabbed.moved && Math.hypot(dx, dy) < 5) return;
-    looking.x -= dx / unit();
-    looking.y -= dy / unit();
+    looking.x -= dx / unit()[0];
+    looking.y -= dy / unit()[1];
     grabbed = { x: event.clientX, y: event.clientY, moved: true };
     point(-1);
   }
 };
-map.onpointerup = (event) => {
-  const i = grabbed && !grabbed.moved ? at(event, 22) : -1;
+map.onpointerup = (event) => { // a finger cannot hover: its first touch says what is there, the second opens it
+  const i = grabbed && !grabbed.moved ? at(event, 22) : -1, touched = event.pointerType === "touch";
   grabbed = null;
-  if (i >= 0) location.hash = `photo-${i}`;
+  fingers.delete(event.pointerId);
+  if (touched && i !== cursor) point(i);
+  else enter(i);
 };
-map.onpointerleave = map.onpointercancel = () => { grabbed = null; if (!$("photo").open) point(-1); };
+$("tip").onpointerup = () => enter(cursor);
+map.onpointerleave = map.onpointercancel = (event) => {
+  grabbed = null;
+  fingers.delete(event.pointerId);
+  if (event.pointerType !== "touch" && !$("photo").open) point(-1);
+};
 map.onblur = () => point(-1);
 map.addEventListener("wheel", (event) => { // pinching on a trackpad comes as this, too
   if (!event.ctrlKey) return;
@@ -173,7 +198,7 @@ map.addEventListener("wheel", (event) => { // pinching on a trackpad comes as th
 map.onkeydown = (event) => {
   const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (way) walk(...way);
-  else if (event.key === "Enter" && cursor >= 0) location.hash = `photo-${cursor}`;
+  else if (event.key === "Enter") enter(cursor);
   else if (event.key === "+" || event.key === "-") zoom(event.key === "+" ? 1.5 : 1 / 1.5);
   else return;
   event.preventDefault();

@@ -34,6 +34,7 @@ def gallery_page(title: str, albums: Albums) -> str:
         "captions": [photo.caption for photo in photos],
         "classes": [", ".join(photo.description.classes) for photo in photos],
         "unsure": [int(photo.unsure) for photo in photos],
+        "names": [valid_text(photo.name) for photo in photos],
         "links": [_link(photo.path) for photo in photos],
         "thumbs": [photo.thumbnail for photo in photos],
         "sizes": [photo.size for photo in photos],

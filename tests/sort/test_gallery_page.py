@@ -123,6 +123,9 @@ def test_a_photo_opens_large_and_one_pages_through_by_keyboard(page, albums):
     assert big.get_attribute("alt") == alts[0]
     page.wait_for_function("big.complete && big.naturalWidth === 200")  # the file itself, by its odd name
     assert page.locator("#previous").is_disabled() and page.locator("#like a").count() == 6
+    pictures = [photo for members in albums.members.values() for photo in members]
+    at = int(page.url.rpartition("-")[2])
+    assert page.locator("#name").inner_text() == pictures[at].name
     page.keyboard.press("ArrowRight")
     page.wait_for_function("alt => big.alt === alt", arg=alts[1])
     page.keyboard.press("ArrowLeft")
@@ -157,6 +160,39 @@ def test_the_map_opens_the_photo_that_is_clicked(page, albums):
     assert page.locator("#big").get_attribute("alt") == photo.caption
     page.go_back()
     page.wait_for_function("!photo.open")
+
+
+PINCH = """() => {
+    const finger = (kind, id, x) => map.dispatchEvent(new PointerEvent(kind, {
+        pointerId: id, pointerType: "touch", clientX: x, clientY: 300, bubbles: true,
+    }));
+    finger("pointerdown", 7, 300), finger("pointerdown", 8, 400);
+    finger("pointermove", 8, 500), finger("pointerup", 8, 500), finger("pointerup", 7, 300);
+}"""
+
+
+def test_on_a_tablet_a_finger_looks_first_and_opens_then(browser, albums):
+    page = browser.new_page(viewport={"width": 820, "height": 1180}, has_touch=True, is_mobile=True)
+    page.set_default_timeout(10_000)
+    page.goto(albums.gallery.as_uri())
+    page.wait_for_function("width > 1")
+    spots = page.evaluate("data.places.map(toScreen)")
+    box = page.locator("#map").bounding_box()
+    across, down = (max(values) - min(values) for values in zip(*spots, strict=True))
+    assert box["height"] > 380 and across > 0.7 * box["width"] and down > 0.7 * box["height"]
+    page.touchscreen.tap(box["x"] + spots[40][0], box["y"] + spots[40][1])
+    page.locator("#tip img").wait_for()
+    assert not page.evaluate("photo.open"), "a finger cannot hover"
+    said = page.locator("#tip").inner_text().strip()
+    page.locator("#tip").tap()
+    page.wait_for_function("photo.open")
+    assert page.locator("#big").get_attribute("alt") == said
+    page.go_back()
+    page.wait_for_function("!photo.open")
+    page.evaluate(PINCH)
+    assert page.evaluate("looking.scale") == pytest.approx(2)
+    assert page.evaluate("fingers.size") == 0
+    page.close()
 
 
 def test_the_map_is_walked_by_keyboard(page):
