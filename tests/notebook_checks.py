@@ -23,9 +23,14 @@ def tagged(notebook, tag):
     return ast.literal_eval(cell.outputs[-1].data["text/plain"])
 
 
+BAR = re.compile(r"[\r\x1b]|\d%\||\d ?[A-Za-z]+/s\b|\ds/\w+\]|\dit \[")  # what a progress bar leaves behind
+
+
 def check_clean(outputs):
     for output in outputs:
         assert output.output_type != "error"
+        said = output.get("text", "") + output.get("data", {}).get("text/plain", "")
+        assert not BAR.search(said), said
         text = json.dumps(output.get("text", "")) if output.output_type == "stream" else ""
         assert output.get("name") != "stderr" and not re.search("warning|traceback", text, re.I), text
 

@@ -3,13 +3,19 @@
 import re
 import sys
 from pathlib import Path
+from statistics import median
 
 import nbformat
 import pytest
 from notebook_checks import PATHS, check_clean, code_cells
 
+from tools.prose import plain
 from tools.walkthrough import execute
 
+ENDING = ["Summary", "Quiz", "Exercises", "Further reading", "If you want more"]
+QUESTION = re.compile(
+    r"^\*\*(\d)\.\*\* (\S.*?)\n\n<details><summary>Answer</summary>\n\n(\S.*?)\n\n</details>$", re.M | re.S
+)
 every_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -21,23 +27,58 @@ def test_all_are_here():
 def test_form(path):
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    for part in ("**Time:**", "## Summary", "## Exercises", "## Further reading"):
-        assert part in text
-    assert len(re.findall(rf"^\*\*{int(path.stem[:2])}\.\d\*\*", text.split("## Exercises")[1], re.M)) >= 4
+    headings = re.findall(r"^## (.+)$", text, re.M)
+    ending = headings[headings.index("Summary") :]
+    assert "**Time:**" in text and ending in (ENDING, ENDING[:-1])
+    exercises = text.split("\n## Exercises")[1].split("\n## Further reading")[0]
+    assert len(re.findall(rf"^\*\*{int(path.stem[:2])}\.\d\*\*", exercises, re.M)) >= 4
     assert any("parameters" in cell.metadata.get("tags", []) for cell in notebook.cells)
-    assert max(len(cell.source.splitlines()) for cell in code_cells(notebook)) <= 15
+
+
+@every_notebook
+def test_cells_are_short(path):
+    lines = [len(cell.source.splitlines()) for cell in code_cells(nbformat.read(path, as_version=4))]
+    assert max(lines) <= 15 and median(lines) <= 7, lines
+
+
+@every_notebook
+def test_a_quiz_asks_five_questions_and_folds_its_answers_away(path):
+    cells = nbformat.read(path, as_version=4).cells
+    (quiz,) = (cell.source for cell in cells if "## Quiz" in cell.source)
+    found = QUESTION.findall(quiz)
+    assert [number for number, *_ in found] == list("12345")
+    assert quiz.startswith("## Quiz\n\n") and quiz.count("<details>") == quiz.count("</details>") == 5
+    for number, question, answer in found:
+        assert question[-1] in "?." and len(plain(question)) < 300, number
+        assert len(plain(answer)) > 30, "an answer says why"
 
 
 @every_notebook
 def test_committed_executed_clean_and_light(path):
     notebook = nbformat.read(path, as_version=4)
-    assert path.stat().st_size < 3_000_000
+    assert path.stat().st_size < 1_000_000
     counts = [cell.execution_count for cell in code_cells(notebook)]
     assert counts == list(range(1, len(counts) + 1)), "run it from top to bottom: make notebooks"
     outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
     check_clean(outputs)
     assert sum("image/png" in output.get("data", {}) for output in outputs) >= 3
     assert str(Path.home()) not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "\r",
+        " 53%|████▍  | 10/19",
+        "10/19 [00:00<00:00, 18.01it/s]",
+        "3it [00:00,",
+        "8/150, 15.02 pictures/s]",
+    ],
+)
+def test_what_a_progress_bar_leaves_behind_is_seen(rest):
+    with pytest.raises(AssertionError):
+        check_clean([nbformat.v4.new_output("stream", name="stdout", text=f"a\n{rest}\n")])
+    check_clean([nbformat.v4.new_output("stream", name="stdout", text="CIDEr 53% | 4 pictures\n")])
 
 
 def test_photographs_come_first_and_your_own_may_take_their_place():
