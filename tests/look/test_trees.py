@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from helpers.look.trees import beam_tree, beam_tree_svg
 
@@ -43,14 +44,19 @@ def some_steps(chance, width=4, length=6):
 
 
 def ways_on_the_figure(figure):
-    """The places (x, y) of each line, and of each word the middle of its left end."""
-    ax = figure.axes[0]
-    words = [text.get_position() for text in ax.texts if text.get_fontsize() > 8]
+    """The places (x, y) of each line, and of each word its left and right end and its middle: inches."""
+    ax, canvas = figure.axes[0], FigureCanvasAgg(figure)
+    canvas.draw()
+    to_inches, words = ax.transData.inverted(), []
+    for text in ax.texts:
+        if text.get_fontsize() > 8:
+            box = to_inches.transform(text.get_window_extent(canvas.get_renderer()))
+            words.append((*box[:, 0], text.get_position()[1]))
     return [line.get_xydata() for line in ax.lines], words
 
 
 def ways_on_the_page(page):
-    """The same, of SVG."""
+    """The same, of SVG, in hundreds of pixels."""
     ways = []
     for numbers in re.findall(r'd="M(\S+) (\S+)H(\S+)C(\S+) \S+ \S+ (\S+) (\S+) (\S+)"', page):
         left, above, start, middle, below, end, last = map(float, numbers)
@@ -58,9 +64,11 @@ def ways_on_the_page(page):
         t = np.linspace(0, 1, 30)
         x = start * (1 - t) ** 3 + 3 * middle * t * (1 - t) + end * t**3
         y = above + (below - above) * t * t * (3 - 2 * t)
-        ways.append(np.array([(left, above), *zip(x, y, strict=True)]))
-    words = re.findall(r'<text(?: class="won")? x="(\S+)" y="(\S+)"', page)
-    return ways, [(float(x), float(y) - 4) for x, y in words]
+        ways.append(np.array([(left, above), *zip(x, y, strict=True)]) / 100)
+    words = re.findall(r'<text(?: class="won")? x="(\S+)" y="(\S+)">([^<]+)', page)
+    return ways, [
+        (float(x) / 100, float(x) / 100 + 0.08 * len(word), float(y) / 100 - 0.04) for x, y, word in words
+    ]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -77,9 +85,10 @@ def test_no_line_crosses_another_or_a_word(seed):
                 apart = np.interp(x, *one.T) - np.interp(x, *other.T)
                 assert not (apart.min() < -1e-6 and apart.max() > 1e-6)
         for way in ways:
-            for x, y in words:
-                if way[0, 0] < x < way[-1, 0]:
-                    assert abs(np.interp(x, *way.T) - y) > 1e-6
+            for left, right, middle in words:
+                x = np.linspace(max(left, way[0, 0]), min(right, way[-1, 0]), 30)
+                if x[0] < x[-1]:  # the line passes above the word or below it
+                    assert abs(np.interp(x, *way.T) - middle).min() > 0.08
 
 
 def test_a_search_that_said_nothing_is_drawn():
