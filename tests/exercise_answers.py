@@ -2,11 +2,12 @@
 
 import math
 import re
+import string
 from collections import Counter, defaultdict
 from copy import deepcopy
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import combinations
+from itertools import combinations, zip_longest
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
-from helpers.data.vocabulary import Vocabulary, count_words, tokenize
+from helpers.data.vocabulary import count_words, tokenize
 from helpers.scenes.words import things_in
 from helpers.sort.clustering import cluster_captions
 from helpers.sort.judging import agreement
@@ -27,7 +28,8 @@ from helpers.tell.losses import caption_loss
 from helpers.tell.metrics import score
 
 PEOPLE = [caption for picture in practice() for caption in picture.captions]
-COUNTS = count_words(caption for picture in practice(200) for caption in picture.captions)
+SENTENCES = [caption for picture in practice(200) for caption in picture.captions]
+COUNTS = count_words(SENTENCES)
 WROTE = [picture.captions for picture in practice(38)]
 
 
@@ -57,36 +59,71 @@ def people_agree(k=12):
     return agreement(clusters.labels, [scene.truth["place"] for scene in scenes])
 
 
-class Words:  # another right vocabulary: a wrapper around the course's own
-    def __init__(self, captions, word_threshold):
-        self.inner = Vocabulary.build(captions, word_threshold)
+def common_words(begin=None, cut=tokenize, of=lambda captions: captions):
+    """0.2, by a loop over the captions, with a mistake at choice."""
 
-    def encode(self, caption):
-        return torch.tensor(self.inner.encode(caption))
+    def answer(captions):
+        found = begin
+        for caption in of(captions):
+            found = set(cut(caption)) if found is None else found & set(cut(caption))
+        return found
 
-    def decode(self, ids):
-        return self.inner.decode(ids)
+    return answer
 
 
-def vocabulary(above=lambda n, t: n > t, end=(3,), unknown=1, stop=True, first=4, words=tokenize):
-    """A class like the one that is asked for, with a mistake at choice."""
+def lower_split(sentence):
+    return sentence.lower().split()
 
-    class Mine:
-        def __init__(self, captions, word_threshold):
-            kept = [word for word, n in count_words(captions).items() if above(n, word_threshold)]
-            self.ids = {word: i for i, word in enumerate(kept, first)}
 
-        def encode(self, caption):
-            if unknown is None:
-                return [2, *(self.ids[word] for word in words(caption)), *end]
-            return [2, *(self.ids.get(word, unknown) for word in words(caption)), *end]
+def mostly(captions):
+    said = Counter(word for caption in captions for word in set(tokenize(caption)))
+    return {word for word, n in said.items() if n > len(captions) / 2}
 
-        def decode(self, ids):
-            ids = list(ids)
-            ids = ids[: ids.index(3)] if stop and 3 in ids else ids
-            return " ".join(word for i in ids for word, number in self.ids.items() if number == i)
 
-    return Mine
+def inside_the_text(captions):
+    return {word for word in tokenize(captions[0]) if all(word in text for text in captions)}
+
+
+def keeps(share_of=lambda n, t: n * (n > t), enough=lambda kept, share: kept >= share, count=count_words):
+    """1.3, with a mistake at choice."""
+
+    def answer(captions, share):
+        counts = count(captions).values()
+        whole = sum(share_of(n, -1) for n in counts)
+        found = [t for t in range(max(counts)) if enough(sum(share_of(n, t) for n in counts) / whole, share)]
+        return max(found, default=0)
+
+    return answer
+
+
+def bare_count(captions):
+    return Counter(" ".join(captions).split())
+
+
+def by_steps(captions, share):
+    """1.3 put differently: raise the threshold as long as enough is left."""
+    counts, threshold = count_words(captions), 0
+    while sum(n for n in counts.values() if n > threshold + 1) >= share * counts.total():
+        threshold += 1
+    return threshold
+
+
+def padded(length=lambda rows: max(map(len, rows)), pad=0, left=False, order=list, number=int):
+    """1.4, with a mistake at choice."""
+
+    def answer(rows):
+        rows = [[number(i) for i in row] for row in order(rows)]
+        fill = [[number(pad)] * (length(rows) - len(row)) for row in rows]
+        return [(f + row if left else row + f)[: length(rows)] for f, row in zip(fill, rows, strict=True)]
+
+    return answer
+
+
+def filled_zeros(rows, dtype=torch.long):
+    block = torch.zeros(len(rows), max(map(len, rows)), dtype=dtype)
+    for i, row in enumerate(rows):
+        block[i, : len(row)] = torch.tensor(row)
+    return block
 
 
 def new_head(freeze=True, late=False, dim=None, replace=True):
@@ -379,18 +416,29 @@ def purity(kind="right"):
     return answer
 
 
-def k_means_step(nearest=lambda v, c: ((v[:, None] - c) ** 2).sum(-1).argmin(1), keep=True, labels=False):
-    def answer(vectors, centres):
-        found = nearest(vectors, centres)
-        if labels:
-            return found
-        with np.errstate(all="ignore"):
-            sums = np.array([vectors[found == g].sum(0) for g in range(len(centres))])
-            sizes = np.bincount(found, minlength=len(centres))[:, None]
-            means = sums / sizes
-        return np.where(sizes > 0, means, centres) if keep else means
+def weigh(times=lambda n: n, weight=lambda n, has: math.log(n / has), has=None, share=False):
+    def answer(captions):
+        found = [{word: times(caption.count(word)) for word in caption} for caption in captions]
+        counts = Counter(word for caption in captions for word in ({*caption} if has is None else caption))
+        rows = [{w: n * weight(len(captions), counts[w]) for w, n in row.items()} for row in found]
+        return (
+            [{w: x / len(c) for w, x in r.items()} for r, c in zip(rows, captions, strict=True)]
+            if share
+            else rows
+        )
 
     return answer
+
+
+def weigh_as_a_table(captions):
+    words = sorted({word for caption in captions for word in caption})
+    table = np.array([[caption.count(word) for word in words] for caption in captions])
+    table = table * np.log(len(table) / (table > 0).sum(0))
+    return [dict(zip(words, row, strict=True)) for row in table]
+
+
+def weigh_what_is_said(captions):
+    return [{w: x for w, x in row.items() if x} for row in weigh_as_a_table(captions)]
 
 
 def attend(weigh=lambda scores: scores.softmax(-1), add=True):
@@ -410,6 +458,32 @@ def dot_product(weigh):
             return weigh(dots, state[3].size(-1))
 
     return Dot
+
+
+def most_in_all(weights, side):
+    grid = weights.view(side, side)
+    return int(grid.sum(1).argmax()), int(grid.sum(0).argmax())
+
+
+def rivals_of(rewards):
+    return (rewards.sum(1, keepdim=True) - rewards) / (rewards.size(1) - 1)
+
+
+def critic(baseline=rivals_of, sign=-1, finish=torch.mean):
+    return lambda log_prob, rewards: finish(sign * (rewards - baseline(rewards)) * log_prob)
+
+
+def critic_one_by_one(log_prob, rewards):
+    terms = []
+    for chances, row in zip(log_prob, rewards.tolist(), strict=True):
+        for i, (chance, own) in enumerate(zip(chances, row, strict=True)):
+            terms.append((np.mean(row[:i] + row[i + 1 :]) - own) * chance)
+    return sum(terms) / len(terms)
+
+
+def by_position(rates, machines):
+    whole = [rate * n for rate, n in zip(rates.values(), machines.values(), strict=True)]
+    return list(rates)[whole.index(min(whole))], min(whole)
 
 
 def weighted(finish):
@@ -495,8 +569,17 @@ def whole(reference):
 PLACE_WORDS = ["beach", "street", "park", "kitchen", "room", "farm", "harbour", "camp", "forest", "snow"]
 
 
-def place_counts(captions):
-    return [[word in caption.lower() for word in PLACE_WORDS] for caption in captions]
+def place_counts(captions, words=None):
+    return [[word in caption.lower() for word in words or PLACE_WORDS] for caption in captions]
+
+
+def known_by_number(captions):
+    places = [scene.truth["place"] for scene in practice(240, "sort 0")]
+    return np.eye(12)[np.unique(places, return_inverse=True)[1]]
+
+
+def character_pieces(captions):
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4)).fit_transform(captions).toarray()
 
 
 def tfidf_without_filler(captions):
@@ -522,59 +605,90 @@ def wrong_answers():
             (sum(map(len, PEOPLE)) / len(PEOPLE), "letters"),
             (sum(len(c.split()) for c in PEOPLE) / 24, "five captions"),
             (sum(len(c.split()) for c in PEOPLE), "all words together"),
+            (np.median([len(c.split()) for c in PEOPLE]), "median"),
+            (np.mean([len(c.split()) for c in PEOPLE[::5]]), "not the first"),
             (3, "every picture"),
             ("nine", "a number"),
         ],
         "0.2": [
             (lambda captions: set().union(*map(tokenize, captions)), "any"),
             (lambda captions: set.intersection(*(set(c.split()) for c in captions)), "one word"),
+            (common_words(cut=lower_split), "one word"),
             (lambda captions: len(captions), "a set"),
             (lambda captions: set.intersection(*map(set, captions)), "letters"),
-            (lambda captions: set(tokenize(captions[0])), "it gives"),
+            (common_words(begin=set()), "begin with the first caption"),
+            (common_words(of=lambda captions: captions[:1]), "is no word of"),
+            (common_words(of=lambda captions: captions[:2]), "is no word of"),
+            (common_words(of=lambda captions: captions[::-2][:2]), "is no word of"),
+            (mostly, "is no word of"),
+            (inside_the_text, "'in' is no word of"),
+            (lambda captions: common_words()(captions) - {"the"}, "'the' is a word of each"),
         ],
         "0.3": [
             (right_subjects(), "how *many*"),
             (100 * right_subjects() / 24, "per cent"),
             (1 - right_subjects() / 24, "wrong"),
             (right_subjects(str) / 24, "synonyms"),
-            (1, "about places"),
+            (right_subjects(tokenize) / 24, "plurals"),
+            (1, "holds of places"),
             (0.123, "each caption"),
         ],
         "0.4": [
             (lambda captions: max(map(captions.count, captions)) >= len(captions) / 2, "exactly half"),
-            (lambda captions: len(set(captions)) <= len(captions) / 2 + 1, "half"),
+            (lambda captions: len(set(captions)) <= len(captions) / 2 + 1, "not *one* sentence"),
+            (lambda captions: len(set(captions)) < len(captions) / 2, "saw nothing wrong"),
             (lambda captions: len(set(captions)) == 1, "saw nothing wrong"),
+            (lambda captions: captions.count(captions[0]) > len(captions) / 2, "saw nothing wrong"),
+            (lambda captions: captions.count(captions[-1]) > len(captions) / 2, "saw nothing wrong"),
+            (lambda captions: max(map(captions.count, captions)) > 1, "called that broken"),
+            (lambda captions: max(map(captions.count, captions)) >= 0.51 * len(captions), "51 of 101"),
             (lambda captions: captions[0], "True or False"),
         ],
         "1.1": [
             (len(COUNTS), "different words there are"),
             (sum(n > 1 for n in COUNTS.values()), "more than once"),
+            (sum(n < 3 for n in COUNTS.values()), "once or twice"),
+            (sum(n == 1 for n in COUNTS.values()) / len(COUNTS), "a share"),
+            (sum(n == 1 for n in bare_count(SENTENCES).values()), "are one word"),
             (1, "counts of 1"),
         ],
         "1.2": [
             (lambda sentence: sentence.split(), "same word"),
             (lambda sentence: sentence.lower().split(), "punctuation"),
+            (lambda sentence: [w.strip(".,!():;") for w in sentence.lower().split()], "punctuation"),
             (lambda sentence: re.findall(r"[a-z]+", sentence.lower()), "a number is a word"),
             (lambda sentence: re.findall(r"\w+", sentence.lower()), "inside a word"),
+            (lambda sentence: re.findall(r"[\w'-]+", sentence.lower()), "only inside it"),
+            (lambda sentence: re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", sentence.lower()), "é is a letter"),
+            (lambda sentence: re.sub(r"[^\w\s]", "", sentence.lower()).split(), "inside a word"),
             (lambda sentence: re.split(r"[^\w'-]+", sentence.lower()), "empty string"),
             (lambda sentence: set(tokenize(sentence)), "a list"),
         ],
         "1.3": [
-            (vocabulary(above=lambda n, t: n >= t), "not above"),
-            (vocabulary(end=()), "END"),
-            (vocabulary(unknown=None), "KeyError"),
-            (vocabulary(unknown=0), "UNK"),
-            (vocabulary(stop=False), "stop at END"),
-            (vocabulary(first=2), "from 4 on"),
-            (vocabulary(words=str.split), "my_tokenize"),
+            (keeps(lambda n, t: n * (n >= t)), "too few"),
+            (keeps(enough=lambda kept, share: kept > share), "at least"),
+            (keeps(lambda n, t: n > t), "running words"),
+            (keeps(count=bare_count), "count_words knows"),
+            (lambda captions, share: 0, "with 0"),
+            (lambda captions, share: 1000, "0.0%"),
+            (lambda captions, share: "many", "a number"),
         ],
         "1.4": [
-            (lambda rows: [[0] * (11 - len(row)) + row for row in rows], "at the left"),
-            (lambda rows: [row + [1] * (11 - len(row)) for row in rows], "PAD is 0"),
-            (lambda rows: [row[: min(map(len, rows))] for row in rows], "cut off"),
+            (padded(left=True), "at the left"),
+            (padded(pad=1), "PAD is 0"),
+            (padded(lambda rows: min(map(len, rows))), "cut off"),
+            (padded(lambda rows: len(rows[0])), "cut off"),
             (lambda rows: pad_sequence([torch.tensor(row) for row in rows]), "(T, B)"),
-            (lambda rows: [row + [0] * (20 - len(row)) for row in rows], "its shape"),
+            (padded(lambda rows: 20), "pad no further"),
+            (lambda rows: [row + [0] * (11 - len(row)) for row in rows], "rows"),
             (lambda rows: [row + [0] * 11 for row in rows], "rows of one length"),
+            (padded(order=lambda rows: sorted(rows, key=len)), "in their order"),
+            (padded(order=lambda rows: sorted(rows, key=len, reverse=True)), "in their order"),
+            (padded(order=lambda rows: [row[1:-1] for row in rows]), "cut off"),
+            (padded(order=lambda rows: rows[:1]), "make 3 rows"),
+            (padded(number=float), "whole numbers"),
+            (lambda rows: filled_zeros(rows, torch.float), "whole numbers"),
+            (lambda rows: [i for row in padded()(rows) for i in row], "one block"),
         ],
         "2.1": [
             (sum(p.numel() for p in machine().encoder.parameters()), "all parameters"),
@@ -751,14 +865,27 @@ def wrong_answers():
             (purity("count"), "a share"),
         ],
         "6.3": [
-            (k_means_step(nearest=lambda v, c: (v @ c.T).argmax(1)), "dot product"),
-            (k_means_step(keep=False), "nan"),
-            (k_means_step(labels=True), "those are labels"),
-            (lambda vectors, centres: centres, "have not moved"),
-            (lambda vectors, centres: np.tile(vectors.mean(0), (len(centres), 1)), "not of all"),
+            (weigh(times=bool), "counts twice"),
+            (weigh(has="said"), "captions that have a word"),
+            (weigh(weight=lambda n, has: n / has), "logarithm"),
+            (weigh(weight=lambda n, has: math.log(has / n)), "other way around"),
+            (weigh(weight=lambda n, has: math.log10(n / has)), "natural"),
+            (weigh(weight=lambda n, has: 1 + math.log((1 + n) / (1 + has))), "smoothed"),
+            (weigh(weight=lambda n, has: 1), "those are counts"),
+            (weigh(share=True), "a share of its words"),
+            (lambda captions: weigh()(captions)[0], "list of"),
+            (weigh_as_a_table, "does not say"),
         ],
         "6.4": [
-            (lambda captions: CountVectorizer().fit_transform(captions).toarray(), "which words"),
+            (lambda captions: CountVectorizer().fit_transform(captions).toarray(), "outweighs the place"),
+            (lambda captions: TfidfVectorizer().fit_transform(captions), "outweighs the place"),
+            (character_pieces, "outweighs the place"),
+            (lambda captions: place_counts(captions, PLACE_WORDS[:3]), "zeros only"),
+            (
+                lambda captions: CountVectorizer().fit_transform([c.split()[-1] for c in captions]),
+                "which words",
+            ),
+            (known_by_number, "one row a caption"),
             (lambda captions: np.ones((len(captions), 3)), "same vector"),
             (lambda captions: np.ones(len(captions)), "one row a caption"),
             (lambda captions: np.full((len(captions), 2), np.nan), "not finite"),
@@ -768,18 +895,30 @@ def wrong_answers():
             (1 / 6, "the side"),
             (1 / 64, "larger CNNs"),
             (1 / 96**2, "pixels"),
-            (0.5, "add up to 1"),
+            (6, "make a row"),
+            (1 / 144, "halves the sides"),
+            (1 / 192, "channels"),
+            (100 / 36, "per cent"),
+            (1, "all weights add up to"),
+            (0, "a weight of nothing"),
+            (0.028, "as a fraction"),
+            (1 / 49, "would be 49 places"),
+            (0.7, "how many places share"),
         ],
         "7.2": [
             (attend(weigh=lambda scores: scores), "no weights yet"),
             (attend(weigh=lambda scores: scores.softmax(0)), "not over the pictures"),
             (lambda scores, places: places.mean(1), "plain mean"),
             (attend(add=False), "one vector for each place"),
+            (attend(weigh=lambda scores: scores.softmax(-1) / scores.size(1)), "sum, not the mean"),
+            (lambda scores, places: scores.softmax(-1).unsqueeze(1) @ places, "left over"),
         ],
         "7.3": [
             (lambda weights, side: divmod(int(weights.argmax()), side)[::-1], "row comes first"),
             (lambda weights, side: int(weights.argmax()), "(row, column)"),
             (lambda weights, side: divmod(int(weights.argmin()), side), "smallest"),
+            (lambda weights, side: tuple(i + 1 for i in divmod(int(weights.argmax()), side)), "from 0"),
+            (most_in_all, "the one best place"),
         ],
         "7.4": [
             (dot_product(lambda dots, a: dots / a**0.5), "softmax makes weights"),
@@ -787,12 +926,26 @@ def wrong_answers():
             (dot_product(lambda dots, a: (dots / a).softmax(-1)), "*root*"),
             (dot_product(lambda dots, a: (dots / dots.size(1) ** 0.5).softmax(-1)), "number of places"),
             (dot_product(lambda dots, a: (dots / a**0.5).softmax(0)), "over the places"),
+            (dot_product(lambda dots, a: (dots / 16).softmax(-1)), "root of 256"),
+            (dot_product(lambda dots, a: (dots / 8**0.5).softmax(-1)), "of the state"),
             (
                 type(
                     "AsBefore", (AttentionDecoder,), {"look": lambda self, s: AttentionDecoder.look(self, s)}
                 ),
                 "already",
             ),
+        ],
+        "7.5": [
+            (critic(sign=1), "worse captions"),
+            (critic(lambda rewards: rewards.mean(1, keepdim=True)), "its own rivals"),
+            (critic(lambda rewards: rewards.mean()), "ones in the row"),
+            (critic(lambda rewards: rewards.mean(0)), "columns are captions"),
+            (critic(lambda rewards: 0), "the rewards alone"),
+            (critic(finish=torch.sum), "that is the sum"),
+            (critic(finish=lambda each: each.sum(1).mean()), "sum for each picture"),
+            (critic(finish=lambda each: each), "one number"),
+            (critic(finish=lambda each: each.mean().item()), "no gradient"),
+            (critic(lambda rewards: (rewards.sum(1, keepdim=True) - rewards) / rewards.size(1)), "S - 1"),
         ],
         "8.1": [
             (16, "full batch"),
@@ -844,6 +997,7 @@ def wrong_answers():
             (lambda r, m: (bottleneck(r, m)[0], sum(r.values())), "over stages"),
             (lambda r, m: (max(r, key=lambda stage: r[stage] * m[stage]), 5), "that is the fastest"),
             (lambda r, m: bottleneck(r, m)[::-1], "first comes the name"),
+            (by_position, "another order"),
             (lambda r, m: bottleneck(r, m)[0], "two things"),
             (lambda r, m: (bottleneck(r, m)[0], 3), "at the end"),
         ],
@@ -854,18 +1008,29 @@ def wrong_answers():
 def other_right_answers():
     """number -> [answer], none of them as in notebooks/solutions"""
     return {
-        "0.1": [np.mean([caption.count(" ") + 1 for caption in PEOPLE])],
-        "0.2": [shared_in_order],
+        "0.1": [
+            np.mean([caption.count(" ") + 1 for caption in PEOPLE]),
+            torch.tensor([len(tokenize(caption)) for caption in PEOPLE]).float().mean(),
+        ],
+        "0.2": [shared_in_order, common_words()],
         "0.3": [torch.tensor(right_subjects() / 24), round(right_subjects() / 24, 3)],
-        "0.4": [lambda captions: np.unique(captions, return_counts=True)[1].max() * 2 > len(captions)],
+        "0.4": [
+            lambda captions: np.unique(captions, return_counts=True)[1].max() * 2 > len(captions),
+            lambda captions: captions.count(sorted(captions)[len(captions) // 2]) > len(captions) / 2,
+        ],
+        "1.1": [len([n for n in COUNTS.values() if n < 2]), list(COUNTS.values()).count(1)],
         "1.2": [
             tokenize,
-            lambda s: [w for w in (piece.strip(",.!():;") for piece in s.lower().split()) if w],
+            lambda s: [w for w in (piece.strip(string.punctuation) for piece in s.lower().split()) if w],
+            lambda s: re.findall(r"\b\w[\w'-]*\b", s.lower()),
         ],
-        "1.3": [Words, vocabulary()],
+        "1.3": [keeps(), by_steps],
         "1.4": [
             lambda rows: pad_sequence([torch.tensor(row) for row in rows], batch_first=True),
-            lambda rows: np.array([row + [0] * (max(map(len, rows)) - len(row)) for row in rows]),
+            lambda rows: np.array(padded()(rows)),
+            filled_zeros,
+            lambda rows: [torch.tensor(row) for row in padded()(rows)],
+            lambda rows: list(zip(*zip_longest(*rows, fillvalue=0), strict=True)),
         ],
         "2.2": [lambda size, kernel, stride, padding: math.floor((size + 2 * padding - kernel) / stride + 1)],
         "2.3": [
@@ -886,11 +1051,24 @@ def other_right_answers():
         "5.3": [nucleus()],
         "5.4": [grow()],
         "6.2": [lambda labels, truth: agreement(labels, truth)["purity"]],
-        "6.3": [k_means_step()],
+        "6.3": [weigh(), weigh_what_is_said],
         "6.4": [place_counts, tfidf_without_filler],
-        "7.2": [lambda scores, places: torch.einsum("bp,bpe->be", scores.softmax(-1), places)],
-        "7.3": [lambda weights, side: [int(weights.argmax()) // side, int(weights.argmax()) % side]],
-        "7.4": [dot_product(lambda dots, a: (dots / a**0.5).softmax(-1))],
+        "7.1": [1 / 6**2, torch.full((36,), 1 / 36)[0], 0.02778],
+        "7.2": [
+            lambda scores, places: torch.einsum("bp,bpe->be", scores.softmax(-1), places),
+            lambda scores, places: (
+                (scores.exp()[..., None] * places).sum(1) / scores.exp().sum(1, keepdim=True)
+            ),
+        ],
+        "7.3": [
+            lambda weights, side: [int(weights.argmax()) // side, int(weights.argmax()) % side],
+            lambda weights, side: tuple((weights.view(side, side) == weights.max()).nonzero()[0]),
+        ],
+        "7.4": [
+            dot_product(lambda dots, a: (dots / a**0.5).softmax(-1)),
+            dot_product(lambda dots, a: (dots / math.sqrt(a)).exp() / (dots / a**0.5).exp().sum(1)[:, None]),
+        ],
+        "7.5": [critic(), critic_one_by_one],
         "8.1": [torch.tensor(4), 4.0, sum(row % 8 == 5 for row in range(20_003 - 156 * 128))],
         "8.2": [
             weighted(lambda total, words: total / sum(words)),

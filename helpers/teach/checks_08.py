@@ -42,11 +42,12 @@ def gradient_of_all_words(answer):
     """(a gradient for each process, its numbers of words) -> their mean, weighted by words."""
     chance, numbers = torch_dice(), dice()
     for world in (2, 4, 8, 1):
-        gradients = list(torch.randn(world, 3, 2, generator=chance))
+        shape = numbers.choice([(3, 2), (5,), (2, 2, 2)])
+        gradients = list(torch.randn(world, *shape, generator=chance))
         words = numbers.sample(range(4, 60), world)
         if world > 2:
             empty = numbers.randrange(world)
-            words[empty], gradients[empty] = 0, torch.zeros(3, 2)
+            words[empty], gradients[empty] = 0, torch.zeros(shape)
         added = torch.stack(gradients).sum(0)
         weighted = sum(n * gradient for gradient, n in zip(gradients, words, strict=True))
         mistakes = {
@@ -117,15 +118,20 @@ def tally_of_both(answer):
 def bottleneck(answer):
     """(rates, machines) -> (the slowest stage, pictures a second of the whole)."""
     chance = dice()
-    for _ in range(200):
+    for _ in range(3000):  # mistakes seldom all differ
         rates = dict(zip(STAGES, chance.sample(range(10, 500), 5), strict=True))
-        machines = dict(zip(STAGES, chance.sample(range(1, 12), 5), strict=True))
+        names = chance.sample(STAGES, 5)  # dicts need not agree in their order
+        machines = dict(zip(names, chance.sample(range(1, 12), 5), strict=True))
         whole = {stage: rates[stage] * machines[stage] for stage in STAGES}
         name, fewest = min(whole, key=whole.get), min(machines, key=machines.get)
+        paired = [rate * n for rate, n in zip(rates.values(), machines.values(), strict=True)]
         stages = {
             "one unit of that stage is slow, but how many work side by side?": min(rates, key=rates.get),
             "that stage has the fewest units; how much does each of them do?": fewest,
             "that is the fastest stage.": max(whole, key=whole.get),
+            "the two dicts have their stages in another order: look up machines[stage].": (
+                STAGES[paired.index(min(paired))]
+            ),
         }
         mean, in_turns = fmean(whole.values()), harmonic_mean(whole.values()) / len(STAGES)
         values = {
