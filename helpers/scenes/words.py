@@ -1,4 +1,4 @@
-"""Captions for a scene, as different people would write them; every one is true of the picture."""
+"""A grammar of captions for a scene, as different people might put it; every one is true of the picture."""
 
 import random
 import re

@@ -1,12 +1,14 @@
 """The checks of the exercises of 01: words, and the numbers that stand for them."""
 
 from collections import Counter
+from operator import ge, gt
+from statistics import fmean
 
 import torch
 
 from helpers.data.vocabulary import count_words
 from helpers.teach.exercises import exercise, practice
-from helpers.teach.hints import as_number, compare, dice, expect
+from helpers.teach.hints import ambiguous, as_number, compare, dice, expect
 
 
 @exercise("1.1", "Zipf's long tail: a large part of the words is too rare to be learnt, and becomes UNK.")
@@ -20,6 +22,7 @@ def words_that_occur_once(answer):
         "those occur more than once.": len(counts) - once,
         '"Park" and "park." are one word: count_words knows.': sum(n == 1 for n in bare.values()),
         "that is a share of the words; we ask for a number.": once / len(counts),
+        "those occur once or twice.": sum(n <= 2 for n in counts.values()),
     }
     otherwise = "count the words of all sentences with count_words, then look for counts of 1."
     compare(as_number(answer), once, mistakes, otherwise)
@@ -31,66 +34,104 @@ def a_tokenizer(answer):
     chance = dice()
     expect(isinstance(answer("a dog"), (list, tuple)), "it should return a list of words.")
     expect(list(answer("A DOG")) != ["A", "DOG"], '"A" and "a" should be the same word.')
-    for _ in range(20):
-        words = [*chance.sample(["dog", "kite", "red", "beach", "two", "boat"], 3), "3"]
+    marks = [", ", ". ", "! ", "? ", " (", ") ", ": ", "; ", ' "', '" ', " '", "' ", " - "]
+    for _ in range(6):
+        chance.shuffle(marks)
+        words = [chance.choice(["dog", "kite", "red", "beach", "two", "boat"]) for _ in marks] + ["3"]
         chance.shuffle(words)
-        caption = "".join(word + chance.choice([", ", ". ", "! ", " (", ") ", ": ", "; "]) for word in words)
+        caption = "".join(f"{word}{mark}" for word, mark in zip(words, [*marks, "."], strict=True))
         said = list(answer(caption))
-        loose = [word for word in said if set(word) & set(",.!():;")]
+        loose = [word for word in said if set(word) & set(",.!?():;")]
         expect(not loose, f"{loose[:1]}: punctuation is no part of a word.")
         expect("" not in said, f"{caption!r} gives {said}: an empty string is no word.")
+        around = [word for word in said if word.strip("'\"-") != word]
+        expect(not around, f"{around[:1]}: a hyphen or a quotation mark belongs to a word only inside it.")
         expect("3" in said, f"{caption!r} gives {said}: a number is a word, too.")
         expect(said == words, f"{caption!r} gives {said}.")
-        words = chance.sample(["t-shirt", "don't", "ice-cream", "dog's", "café"], 3)
+        words = [*chance.sample(["t-shirt", "don't", "ice-cream", "dog's"], 3), "café"]
         said = list(answer(" ".join(words).capitalize() + "."))
+        expect(len(said) < 4 or said[-1] == "café", f"“café” gives {said[3:]}: é is a letter like any other.")
         expect(said == words, f"{' '.join(words)!r} gives {said}: what is inside a word belongs to it.")
+    expect(list(answer("")) == [] == list(answer("...")), "where there is no word, the list is empty.")
 
 
-@exercise("1.3", "Numbers in, numbers out: nothing else of the language ever reaches the network.")
-def a_vocabulary(answer):
-    """A class made from (captions, word_threshold), with encode(caption) and decode(ids)."""
-    chance = dice()
-    for threshold in (0, 1, 3):
-        words = chance.sample(["cat", "dog", "sun", "sea"], 3)
-        captions = (threshold + 1) * words + threshold * ["rare"] + chance.choices(words, k=5)
-        vocabulary = answer(captions, threshold)
-        ids = list(map(int, vocabulary.encode(" ".join(words))))
-        expect(ids[:1] == [2], "encode() should begin with START, which is 2.")
-        expect(ids[-1:] == [3], "encode() should end with END, which is 3.")
-        expect(len(ids) == 5, f"three words, START and END make five numbers, not {len(ids)}.")
-        expect(1 not in ids, f"with word_threshold {threshold}, a count of {threshold + 1} is above it.")
-        expect(len(set(ids)) == 5 and min(ids[1:-1]) > 3, "every word needs a number of its own, from 4 on.")
-        rare = list(map(int, vocabulary.encode("unheard rare")))
-        expect(rare[1:2] == [1], "a word that never occurred should become UNK, which is 1.")
-        expect(
-            rare == [2, 1, 1, 3], f"with word_threshold {threshold}, a count of {threshold} is not above it."
+@exercise("1.3", "Rare words cost rows and hardly occur; but they may be those that you would like to read.")
+def a_threshold(answer):
+    """The largest word_threshold that keeps a share of the running words of some captions."""
+    chance, tried = dice(), 0
+    while tried < 6:
+        often = {word: chance.randrange(1, 14) for word in ("kite", "tree", "sun", "bee", "red")}
+        often["dog"] = 128 - sum(often.values())  # of 128 words every share is exact
+        words = [word for word, n in often.items() for _ in range(n)]
+        chance.shuffle(words)
+        captions = [" ".join(words[i : i + 8]).capitalize() + "." for i in range(0, 128, 8)]
+        counts = list(often.values())
+        share = _kept(counts, chance.randrange(1, 13)) - tried % 2 / 256
+        right, mistakes = _largest(counts, share), _mistaken(captions, counts, share)
+        if ambiguous(right, mistakes):
+            continue
+        said, tried = as_number(answer(captions.copy(), share)), tried + 1
+        otherwise = (
+            f"with {said:g} they make up {_kept(counts, said):.1%} of the running words, not {share:.1%}."
         )
-        said = vocabulary.decode(ids)
-        expect(isinstance(said, str), "decode() should return a sentence, a str.")
-        expect(len(said.split()) < 4, f"{said!r}: START and END are no part of the sentence.")
-        expect(said == " ".join(words), f"decode(encode({' '.join(words)!r})) gives {said!r}.")
-        expect(vocabulary.decode([*ids, ids[1], 0]) == said, "decode() should stop at END, whatever follows.")
-        ids, loud = (list(map(int, vocabulary.encode(text))) for text in (words[0], f"{words[0].title()}."))
-        expect(ids == loud, '"Cat" and "cat." are the word "cat": take the words of my_tokenize.')
+        compare(said, right, mistakes, otherwise)
+
+
+def _kept(counts, threshold) -> float:
+    return sum(n for n in counts if n > threshold) / sum(counts)
+
+
+def _largest(counts, share, kept=_kept, enough=ge) -> int:
+    return max((t for t in range(max(counts)) if enough(kept(counts, t), share)), default=0)
+
+
+def _mistaken(captions, counts, share) -> dict:
+    """Hint -> the wrong answer that it fits."""
+    bare, right = Counter(" ".join(captions).split()).values(), _largest(counts, share)
+    different = _largest(counts, share, lambda counts, t: fmean(n > t for n in counts))
+    mistakes = {
+        "with 0 every word is kept; larger thresholds keep enough, too.": 0,
+        f"{right + 1} keeps too few: a word stays that occurs *more often* than the threshold.": right + 1,
+        '"Dog" and "dog." are one word: count_words knows.': _largest(bare, share),
+        "count running words: a word that occurs seven times makes up seven of them.": different,
+    }
+    if share in (_kept(counts, t) for t in counts):
+        mistakes["*at least* that share: exactly as much is enough."] = _largest(counts, share, enough=gt)
+    return mistakes
 
 
 @exercise("1.4", "Every batch the decoder sees has this form, and the loss looks away from the zeros.")
 def a_padded_batch(answer):
     """Lists of numbers -> one block (B, T), filled up with PAD at the right."""
     chance = dice()
-    for _ in range(5):
-        rows = [[2, *chance.choices(range(4, 90), k=chance.randrange(1, 9)), 3] for _ in range(4)]
-        rows.append([2, *[5] * 9, 3])  # the longest
-        chance.shuffle(rows)
-        said = answer([list(row) for row in rows])
-        lengths = [len(row) for row in said] if isinstance(said, list) else [0]
-        expect(len(set(lengths)) == 1, f"a block has rows of one length; yours have {lengths}.")
-        said = torch.as_tensor(said)
-        expect(said.ndim == 2, f"a batch is one block (B, T); yours has the shape {tuple(said.shape)}.")
-        expect(said.shape != (11, 5), "that is (T, B): the batch comes first.")
-        expect(said.size(1) >= 11, "it is shorter than the longest caption: something was cut off.")
-        expect(said.shape == (5, 11), f"its shape is {tuple(said.shape)}; it should be (5, 11) here.")
-        for row, ids in zip(said.tolist(), rows, strict=True):
+    for lengths in (*(chance.sample(range(2, 15), b) for b in (3, 5, 3, 1)), [6, 6]):
+        longest = max(lengths)
+        lengths.remove(longest)
+        lengths.insert(len(lengths) // 2 + len(lengths) % 2, longest)
+        rows = [[2, *chance.choices(range(4, 90), k=n - 2), 3] for n in lengths]
+        said = _block(answer([row.copy() for row in rows]))
+        b, t = said.shape
+        turned = (t, b) == (len(rows), longest) != (b, t)
+        expect(not turned, "that is (T, B): the batch comes first.")
+        expect(b == len(rows), f"{len(rows)} captions make {len(rows)} rows; yours has {b}.")
+        expect(t >= longest, "it is shorter than the longest caption: something was cut off.")
+        expect(t == longest, f"the longest has {longest} numbers, your rows have {t}: pad no further.")
+        said, right = said.tolist(), [row + [0] * (longest - len(row)) for row in rows]
+        expect(said == right or sorted(said) != sorted(right), "the captions should stay in their order.")
+        for row, ids in zip(said, rows, strict=True):
             expect(row[0] == 2, "the captions should begin at the left, with the padding after them.")
             expect(row[: len(ids)] == ids, "the numbers of a caption have changed.")
             expect(not any(row[len(ids) :]), "PAD is 0.")
+
+
+def _block(said) -> torch.Tensor:
+    """The answer as a tensor (B, T) of whole numbers; a Hint if it is none."""
+    if isinstance(said, (list, tuple)):
+        said = [row.tolist() if hasattr(row, "tolist") else row for row in said]
+        lengths = [len(row) if isinstance(row, (list, tuple)) else 1 for row in said]
+        expect(len(set(lengths)) == 1, f"a block has rows of one length; yours have {lengths}.")
+    said = torch.as_tensor(said)
+    expect(said.ndim == 2, f"a batch is one block (B, T); yours has the shape {tuple(said.shape)}.")
+    whole = not said.is_floating_point() and said.dtype != torch.bool
+    expect(whole, "an embedding looks words up by whole numbers; yours have become decimals.")
+    return said

@@ -97,7 +97,7 @@ class Practice:
 
     @cached_property
     def captions(self) -> list[str]:
-        """What five people would say."""
+        """Five ways to say what is there, by the grammar of the scenes."""
         return captions(self.scene)
 
     @cached_property
