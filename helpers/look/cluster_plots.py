@@ -12,6 +12,7 @@ from scipy.cluster import hierarchy
 from helpers.base.arguments import require_whole
 from helpers.base.arrays import as_array
 from helpers.base.errors import UserError
+from helpers.look.labels import apart, spread_texts
 from helpers.look.markup import svg
 from helpers.look.style import BLUE, GREEN, GREY, ORANGE, blank, colours_for, new_panels
 
@@ -40,25 +41,30 @@ def silhouettes(values: dict[int, float], chosen: int, stabilities: dict[int, fl
     return figure
 
 
-def cluster_map(points, labels, names) -> Figure:
-    """Points (N, 2), coloured by their group `labels` (N,), with each group's name at its centre."""
+def cluster_map(points, labels, names, like=()) -> Figure:
+    """Points (N, 2), coloured by their group `labels` (N,), with each group's name at its centre.
+
+    like: names of groups drawn before; who is called as one of them gets its colour.
+    """
     figure, (ax,) = new_panels(1, 8, 6)
-    _scatter(ax, points, labels, names, 10)
+    _scatter(ax, points, labels, names, 10, like)
+    spread_texts(figure)
     return figure
 
 
 def cluster_maps(maps: dict[str, tuple]) -> Figure:
-    """Several maps side by side: {title: (points (N, 2), labels (N,), names)}."""
+    """Several maps side by side, {title: (points (N, 2), labels (N,), names)}: one name, one colour."""
     figure, axes = new_panels(len(maps), 5.4, 4.6)
     for ax, (title, one) in zip(axes, maps.items(), strict=True):
-        _scatter(ax, *one, 8)
+        _scatter(ax, *one, 8, next(iter(maps.values()))[2])
         ax.set_title(title)
+    spread_texts(figure)
     return figure
 
 
-def _scatter(ax, points, labels, names, fontsize) -> None:
+def _scatter(ax, points, labels, names, fontsize, like) -> None:
     ax.set_axis_off()
-    for name, color, members in groups_of(points, labels, names):
+    for name, color, members in groups_of(points, labels, names, like):
         ax.scatter(*members.T, s=14, color=color, alpha=0.6, linewidths=0)
         if len(members):
             halo = [withStroke(linewidth=3.5, foreground="white")]
@@ -69,25 +75,37 @@ def _scatter(ax, points, labels, names, fontsize) -> None:
     ax.margins(0.12, 0.06)
 
 
-def groups_of(points, labels, names) -> list[tuple]:
+def groups_of(points, labels, names, like=()) -> list[tuple]:
     """(name, colour, its points (n, 2)) for each group of a map."""
     points, labels = as_array(points, float).reshape(-1, 2), as_array(labels)
     if len(points) != len(labels) or (len(labels) and not 0 <= labels.min() <= labels.max() < len(names)):
         raise UserError(f"{len(points)} points, {len(labels)} labels, {len(names)} names: these don't match.")
-    colours = colours_for(names).as_hex()
+    colours = colours_of_names(names, like)
     return [(name, colours[group], points[labels == group]) for group, name in enumerate(names)]
 
 
-def cluster_map_svg(points, labels, names, width: int = 560, height: int = 400) -> str:
+def colours_of_names(names, like=()) -> list[str]:
+    """A colour for each name, no two alike: one that is in `like`, drawn before, keeps what it has there."""
+    kept = dict(zip(like, colours_for(like).as_hex(), strict=True))
+    free = [c for c in colours_for(range(20)).as_hex() if c not in {kept.get(name) for name in names}]
+    if len(names) > 20:
+        return colours_for(names).as_hex()
+    return [kept[name] if name in kept else free.pop(0) for name in names]
+
+
+def cluster_map_svg(points, labels, names, width: int = 560, height: int = 400, like=()) -> str:
     """`cluster_map` as SVG, quick enough to follow a slider."""
     points = as_array(points, float).reshape(-1, 2)
     low, high = (points.min(0), points.max(0)) if len(points) else (0, 0)
     places = (points - low) / np.maximum(high - low, 1e-9) * [width - 120, 40 - height] + [60, height - 20]
+    groups = groups_of(places, labels, names, like)
     dots, tags = "", ""
-    for name, colour, members in groups_of(places, labels, names):
+    for _, colour, members in groups:
         circles = "".join(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4"/>' for x, y in members)
-        dots += f'<g fill="{colour}">{circles}</g>'
-        x, y = np.median(members, axis=0) if len(members) else (0, 0)
+        dots += f'<g fill="{colour}" stroke="#fff" stroke-opacity=".6">{circles}</g>'  # seen on dark ground
+    middles = [np.median(members, axis=0) if len(members) else (0, 0) for *_, members in groups]
+    sizes = [(7.8 * len(name), 16) for name in names]  # bold letters of 13 pixels
+    for name, (x, y) in zip(names, apart(middles, sizes, (0, 0), (width, height)), strict=True):
         tags += f'<text class="name" x="{x:.0f}" y="{y:.0f}">{escape(name)}</text>'
     return svg(width, height, f"A map of {len(names)} groups: {', '.join(names)}", dots + tags)
 

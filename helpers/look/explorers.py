@@ -9,6 +9,7 @@ import numpy as np
 from helpers.base.arguments import require_whole
 from helpers.base.errors import UserError
 from helpers.look import cluster_plots, markup, stage
+from helpers.look.labels import apart
 from helpers.look.style import colours_for
 from helpers.sort.clustering import Clusters, cluster_captions
 from helpers.sort.grouping import k_means
@@ -46,10 +47,11 @@ def map_explorer(clusters: Clusters, images: list, n: int = 100, seed: int = 0) 
         colour, picture = colours[clusters.labels[i]], markup.picture(images[i], clusters.captions[i], 120)
         about = {"caption": caption, "why": why, "place": place, "colour": colour, "picture": picture}
         cards += POINT.format(it=it, i=i, checked="checked" if i == chosen[0] else "", **about)
-    for group, name in enumerate(clusters.names):
-        x, y = places[clusters.labels == group].T
-        above = PLACE.format(np.median(x), max(2, y.min() - 4))  # its highest point
-        cards += f'<b style="{above}">{escape(name)}</b>'
+    groups = [places[clusters.labels == group] for group in range(clusters.k)]
+    above = [(np.median(x), y.min() - 4) for x, y in (group.T for group in groups)]  # its highest point
+    sizes = [(1.3 * len(name), 5) for name in clusters.names]  # percent, also on a narrow page
+    for name, place in zip(clusters.names, apart(above, sizes, (0, 0), (66, 100)), strict=True):
+        cards += f'<b style="{PLACE.format(*place)}">{escape(name)}</b>'
     page.value = markup.page(f"{PLANE}{cards}</div>")
     stage.show(page, cluster_plots.cluster_map(points, clusters.labels, clusters.names))
 
@@ -60,8 +62,11 @@ def require_same(captions, images) -> None:
         raise UserError(f"There are {len(captions)} captions and {len(images)} pictures: give one for each.")
 
 
-def group_explorer(captions: list[str], images: list, start: int, per_group: int = 6) -> None:
-    """Slide k and see the groups: on the map, and some pictures of each beside its name."""
+def group_explorer(captions: list[str], images: list, start: int, per_group: int = 6, like=()) -> None:
+    """Slide k and see the groups: on the map, and some pictures of each beside its name.
+
+    like: names of groups whose colours are known already. A name keeps its colour, whatever k.
+    """
     require_whole(start=start, per_group=per_group)
     require_same(captions, images)
     one = cluster_captions(captions, 1)
@@ -81,13 +86,14 @@ def group_explorer(captions: list[str], images: list, start: int, per_group: int
             members = np.flatnonzero(clusters.labels == group)
             row = "".join(map(thumbnail, members[:per_group].tolist()))
             rows.append((f"{name} ({len(members)})", f'<div class="row">{row}</div>'))
-        drawn = cluster_plots.cluster_map_svg(points, clusters.labels, clusters.names)
+        names = like or first.names
+        drawn = cluster_plots.cluster_map_svg(points, clusters.labels, clusters.names, like=names)
         return drawn + markup.labelled(rows)
 
     most = min(20, len(captions))
     k = ipywidgets.IntSlider(min(start, most), 1, most, description="k")
     first = grouped(k.value)
-    stage.explore(draw, cluster_plots.cluster_map(points, first.labels, first.names), k=k)
+    stage.explore(draw, cluster_plots.cluster_map(points, first.labels, first.names, like), k=k)
 
 
 def compare_explorer(ways: dict[str, Clusters]) -> None:
@@ -105,7 +111,10 @@ def compare_explorer(ways: dict[str, Clusters]) -> None:
     def draw(left, right):
         shown = titled(left, right).items()
         return markup.side_by_side(
-            *(f"<h4>{escape(t)}</h4>{cluster_plots.cluster_map_svg(*one, 420, 340)}" for t, one in shown)
+            *(
+                f"<h4>{escape(t)}</h4>{cluster_plots.cluster_map_svg(*one, 420, 340, maps[names[0]][2])}"
+                for t, one in shown
+            )
         )
 
     left = ipywidgets.Dropdown(options=names, value=names[0], description="left")

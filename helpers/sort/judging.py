@@ -10,6 +10,7 @@ from helpers.base.arrays import as_array, as_vectors
 from helpers.base.errors import UserError
 from helpers.base.progress import progress
 from helpers.sort.grouping import SAMPLE, k_means, nearest
+from helpers.sort.vectors import content_words
 
 
 def agreement(labels, truth) -> dict[str, float]:
@@ -32,6 +33,20 @@ def agreement(labels, truth) -> dict[str, float]:
         "purity": float(table.max(0).sum() / len(labels)),
         "accuracy": float(table[linear_sum_assignment(-table)].sum() / len(labels)),
     }
+
+
+def coverage(clusters) -> np.ndarray:
+    """How well the names of `Clusters` of captions fit, (k, 2).
+
+    The share of a group's captions that have all words of its name, and that of all other captions.
+    """
+    said = [set(content_words(caption)) for caption in clusters.captions]
+    rows = []
+    for group, name in enumerate(clusters.names):
+        fits = np.array([{*content_words(name)} <= words for words in said])
+        own = clusters.labels == group
+        rows.append([fits[own].mean(), fits[~own].mean() if own.sum() < len(own) else 0.0])
+    return np.array(rows)
 
 
 def over_seeds(group, truth, seeds=range(5)) -> dict[str, tuple[float, float]]:

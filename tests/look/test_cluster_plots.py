@@ -40,6 +40,14 @@ def test_cluster_map_names_each_group_at_its_centre(k):
     assert [text.get_position() for text in ax.texts] == [(10.0 * i, -5.0 * i) for i in range(k)]
 
 
+def test_a_group_keeps_its_colour_wherever_it_comes():
+    first = cluster_plots.colours_of_names(["park", "sea", "farm"])
+    other = cluster_plots.colours_of_names(["farm", "street", "park"], ["park", "sea", "farm"])
+    assert other[2] == first[0] and other[0] == first[2] and len({*other}) == 3
+    many = [str(i) for i in range(20)]
+    assert len({*cluster_plots.colours_of_names(many[::-1], many[:11])}) == 20
+
+
 def test_the_map_in_svg_has_the_same_groups_in_its_frame():
     points, labels = np.array([[0, 0], [2, 1], [9, 5.0]]), [0, 0, 1]
     page = cluster_plots.cluster_map_svg(points, labels, ["<a>", "b"], 400, 300)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from helpers.base.errors import UserError
-from helpers.sort.judging import agreement, over_seeds, stabilities, stability
+from helpers.sort.clustering import cluster_captions
+from helpers.sort.judging import agreement, coverage, over_seeds, stabilities, stability
 
 
 def test_agreement_by_hand():
@@ -76,3 +79,16 @@ def test_few_groups_are_judged(n):
     assert agreement([0] * n, ["a"] * n)["accuracy"] == 1
     assert -1 <= stability(np.random.default_rng(0).normal(size=(n, 2)), 1, pairs=1) <= 1
     assert stabilities(np.ones((n, 2)), [1, n, n + 1]).keys() == {1, n}
+
+
+def test_a_name_covers_a_share_of_its_group_and_of_the_others():
+    captions = [
+        "a dog at sea",
+        "two dogs at sea",
+        "a boat at sea",
+        "a dog on the grass",
+        "a cat on the grass",
+    ]
+    groups = replace(cluster_captions(captions, 2), labels=np.array([0, 0, 0, 1, 1]), names=["Dogs", "Grass"])
+    np.testing.assert_allclose(coverage(groups), [[2 / 3, 1 / 2], [1, 0]])
+    assert coverage(cluster_captions(["a dog", "dogs"])).tolist() == [[1, 0]]
