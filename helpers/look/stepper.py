@@ -1,13 +1,15 @@
 """Be the decoder: see the probabilities of the next word, choose one, go on from there."""
 
+from difflib import get_close_matches
 from html import escape
 
 import ipywidgets
 import torch
 
 from helpers.base.arguments import require_whole
+from helpers.base.errors import UserError
 from helpers.data.scripts import joined
-from helpers.data.vocabulary import Vocabulary
+from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.look import markup, plots, stage
 from helpers.tell.decoding import NEVER_SAID
 
@@ -15,9 +17,10 @@ LONGEST = 20  # words in a caption
 
 
 def caption_stepper(captioner, image, n: int = 8) -> None:
-    """Say a caption yourself: click one of the `n` likeliest next words, or type any word of the vocabulary.
+    """Say a caption yourself: click one of the `n` likeliest next words, or type any words of the vocabulary.
 
-    It can take a word back, and go on alone from where you are. Beneath, the hidden state after every word.
+    What it has never learnt it says in a sentence. It can take a word back, and go on alone from where you
+    are. Beneath, the hidden state after every word.
     """
     stepper = Stepper(captioner, image, n)
     stage.show(stepper.control, stepper.figure())
@@ -42,6 +45,26 @@ def go_on(captioner, context: torch.Tensor, said: list[int]) -> list[int]:
     return said
 
 
+def ids_of(vocabulary: Vocabulary, words: list[str], typed: str) -> list[int]:
+    """The numbers of the words that were typed, in capital letters or not; none if nothing was.
+
+    `words` are the vocabulary's as they are shown; END may be typed as it stands there, on its own. UserError
+    when one has never been learnt, or is no word at all.
+    """
+    typed = typed.strip()
+    if typed == words[Vocabulary.END]:
+        return [Vocabulary.END]
+    parts = [typed] if typed in vocabulary else tokenize(typed)
+    if typed and not parts:
+        raise UserError(f"There is no word in {typed!r}.")
+    for part in parts:
+        if part not in vocabulary or vocabulary[part] in (Vocabulary.END, *NEVER_SAID):
+            near = get_close_matches(part, words[Vocabulary.END + 1 :], n=3)
+            hint = f"Did you mean {' or '.join(near)}?" if near else "Choose one from the list."
+            raise UserError(f"This captioner has never learnt the word {part!r}. {hint}")
+    return [vocabulary[part] for part in parts]
+
+
 def without_brackets(word: str) -> str:
     """END for <END>, which a page would take for a tag."""
     return word.strip("<>")
@@ -63,8 +86,9 @@ class Stepper:
             ipywidgets.Button(description=text) for text in ("Back a word", "Let it go on", "Start again")
         )
         self.other = ipywidgets.Combobox(
-            options=self.words[Vocabulary.END :], placeholder="another word", continuous_update=False
+            options=self.words[Vocabulary.END :], placeholder="other words", continuous_update=False
         )
+        self.note = ipywidgets.HTML()
         self.area = ipywidgets.HTML()
         for place, button in enumerate(self.choices):
             button.on_click(lambda _, place=place: self.say([*self.said, self.offered[place]]))
@@ -76,16 +100,21 @@ class Stepper:
         beside = {"align_items": "center"}
         rows = [ipywidgets.HBox(pair, layout=beside) for pair in zip(self.choices, self.bars, strict=True)]
         steps = ipywidgets.HBox([self.other, self.back, self.on, self.again])
-        self.control = ipywidgets.VBox([*rows, steps, self.area])
+        self.control = ipywidgets.VBox([*rows, steps, self.note, self.area])
 
     def type_it(self, change) -> None:
-        """Say the word that was typed, if it is one that the captioner knows."""
-        if change.new in self.words[Vocabulary.END :]:
-            self.other.value = ""
-            self.say([*self.said, self.words.index(change.new)])
+        """Say the words that were typed, or, in a sentence, which of them it cannot say."""
+        try:
+            ids = ids_of(self.captioner.vocabulary, self.words, change.new)
+        except UserError as error:
+            self.note.value = markup.block(f'<p role="status">{escape(str(error))}</p>')
+            return
+        if ids:
+            self.say([*self.said, *ids][:LONGEST])
 
     def say(self, said: list[int]) -> None:
         """Let `said` be all that has been said, and show what that changes."""
+        self.note.value = self.other.value = ""
         self.said = said
         hidden, probabilities = self.captioner.listen(self.context, said)
         over = is_over(said)

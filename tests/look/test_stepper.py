@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from matplotlib.figure import Figure
@@ -10,7 +12,7 @@ GREY = Image.new("RGB", (20, 20), "grey")
 
 
 def parts_of(shown):
-    *rows, steps, area = shown[0].children
+    *rows, steps, _, area = shown[0].children
     return [row.children[0] for row in rows], steps.children, area
 
 
@@ -57,10 +59,59 @@ def test_log_p_is_the_sum_over_the_words(tiny_captioner):
     torch.testing.assert_close(stepper.chances(probabilities[:-1], said), torch.tensor(expected))
 
 
-@pytest.mark.parametrize("words", ["", "x"])
-def test_a_word_that_is_none_changes_nothing(shown, tiny_captioner, words):
+def typed(shown, captioner, text):
+    """What has been said and what is noted when `text` has been typed after "a"."""
+    caption_stepper(captioner, GREY)
+    *_, steps, note, area = shown[0].children
+    steps.children[0].value = "a"
+    steps.children[0].value = text
+    return re.search("<b>(.*?)</b>", area.value)[1], note.value, steps.children[0].value
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("dog", "a dog …"),
+        ("Dog", "a dog …"),
+        (" BLUE  wall. ", "a blue wall …"),
+        ("END", "a END"),
+        ("dog " * 30, " ".join(["a", *["dog"] * 19])),
+    ],
+)
+def test_known_words_are_said_however_they_are_typed(shown, tiny_captioner, text, said):
+    assert typed(shown, tiny_captioner, text) == (said, "", "")
+
+
+@pytest.mark.parametrize("text", ["", "   "])
+def test_nothing_typed_changes_nothing(shown, tiny_captioner, text):
+    assert typed(shown, tiny_captioner, text)[:2] == ("a …", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("zebra", "has never learnt the word &#x27;zebra&#x27;. Choose"),
+        ("Zebra", "the word &#x27;zebra&#x27;"),
+        ("red zebra wall", "the word &#x27;zebra&#x27;"),
+        ("wal", "Did you mean wall?"),
+        ("dog END", "never learnt the word &#x27;end&#x27;"),
+        ("<UNK>", "never learnt"),
+        ("<PAD>", "never learnt"),
+        ("START", "never learnt"),
+        ("?!", "There is no word in &#x27;?!&#x27;"),
+        ("<b>", "never learnt the word &#x27;b&#x27;"),
+    ],
+)
+def test_what_it_cannot_say_it_says_in_a_sentence(shown, tiny_captioner, text, sentence):
+    said, note, left = typed(shown, tiny_captioner, text)
+    assert said == "a …" and sentence in note and 'role="status"' in note
+    assert left == text  # to be mended
+
+
+def test_the_sentence_goes_when_something_is_said(shown, tiny_captioner):
     caption_stepper(tiny_captioner, GREY)
-    _, (other, *_), area = parts_of(shown)
-    before = area.value
-    other.value = words
-    assert area.value == before
+    *rows, steps, note, _ = shown[0].children
+    steps.children[0].value = "zebra"
+    assert note.value
+    rows[0].children[0].click()
+    assert note.value == steps.children[0].value == ""
