@@ -11,7 +11,7 @@ from helpers.teach.exercises import exercise, practice
 from helpers.teach.hints import ambiguous, as_number, compare, dice, expect
 
 
-@exercise("1.1", "Words in the tail are too rare to be learnt and become UNK; people have a far longer tail than a grammar.")
+@exercise("1.1", "Such words cannot be learnt and become UNK; what people write has many more of them.")
 def words_that_occur_once(answer):
     """How many words occur once in the captions of 200 scenes."""
     sentences = [caption for picture in practice(200) for caption in picture.captions]
