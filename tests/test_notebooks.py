@@ -81,6 +81,19 @@ def test_what_a_progress_bar_leaves_behind_is_seen(rest):
     check_clean([nbformat.v4.new_output("stream", name="stdout", text="CIDEr 53% | 4 pictures\n")])
 
 
+@pytest.mark.parametrize("name", ["03_decoder", "04_training", "05_inference"])
+def test_later_notebooks_have_the_vocabulary_that_01_builds(name):
+    def words(path):
+        outputs = [
+            output for cell in code_cells(nbformat.read(path, as_version=4)) for output in cell.outputs
+        ]
+        printed = "".join(output.get("text", "") for output in outputs)
+        return re.search(r"([\d,]+) words[,:]", printed)[1]
+
+    first, other = (next(path for path in PATHS if path.stem == stem) for stem in ("01_preprocessing", name))
+    assert words(first) == words(other)
+
+
 def test_photographs_come_first_and_your_own_may_take_their_place():
     first, inference, clustering = (nbformat.read(PATHS[i], as_version=4) for i in (0, 5, 6))
     code = "\n".join(cell.source for cell in code_cells(first))
