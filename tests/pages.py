@@ -49,13 +49,13 @@ def headings(text):
     return re.findall(r"^#+ (.+)$", text, re.M)
 
 
-def anchors(text):
+def anchors(text, notebook=False):
     """The names that places of a page can be linked with, on GitHub and in JupyterLab alike.
 
-    GitHub makes them of headings, in small letters and without points; JupyterLab leaves letters as they are.
-    Both find <a id="…"></a>.
+    GitHub makes them of a page's headings, in small letters and without points; JupyterLab leaves letters as
+    they are, and of a notebook GitHub does so, too. Both find <a id="…"></a>.
     """
     plain = [re.sub(r"[`*]", "", heading) for heading in headings(text)]
     github = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain}
     jupyter = {heading.replace(" ", "-") for heading in plain if heading.isascii()}
-    return {*re.findall(r'<a id="([^"]+)">', text), *(github & jupyter)}
+    return {*re.findall(r'<a id="([^"]+)">', text), *(jupyter if notebook else github & jupyter)}
