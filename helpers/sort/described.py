@@ -45,7 +45,7 @@ def cluster_descriptions(descriptions, k: int | None = None, seed: int = 0) -> C
     joined = [" ".join(text.content) for text in texts]
     with np.errstate(invalid="ignore"):  # of one picture there is no spread
         order, space, rows = reduced(description_vectors(descriptions, seed), seed, joined)
-    said = [likeliest_first(texts[i], descriptions[i]) for i in order]
+    said = [caption_first(texts[i], descriptions[i]) for i in order]
     if k is None and len(captions) >= FEW:
         found = *others_aside(*communities(rows, seed=seed), said), {}
     else:
@@ -79,10 +79,16 @@ def text_of(description) -> Words:
     return Words([*caption.spoken, *(part for word in more for part in ("", word))], content)  # "": no pair
 
 
-def likeliest_first(text: Words, description) -> Words:
-    """The same words, those first that the captioner holds likeliest: of equals these make the name."""
-    weights = content_weights(description.words)
-    return Words(text.spoken, sorted(text.content, key=lambda word: -weights[word]))
+def caption_first(text: Words, description) -> Words:
+    """The same words: the caption's as they come, then the likeliest. Of equals the first make the name."""
+    weights, spoken = content_weights(description.words), [*map(singular, text.spoken)]
+
+    def place(word):
+        return (
+            spoken.index(word) if word in spoken and "" not in spoken[: spoken.index(word)] else len(spoken)
+        )
+
+    return Words(text.spoken, sorted(text.content, key=lambda word: (place(word), -weights[word])))
 
 
 def _may_be_a_title(word: str) -> bool:
