@@ -45,11 +45,11 @@ def right_subjects(find=things_in):
 
 
 @cache
-def different():
+def different(width=3, of=lambda h: h.words, place=0):
     captioner = machine()
     context = captioner.context([picture.image for picture in practice()])
-    both = greedy(captioner.decoder, context), beam_search(captioner.decoder, context, 5)
-    return sum(a[0].words != b[0].words for a, b in zip(*both, strict=True))
+    both = greedy(captioner.decoder, context), beam_search(captioner.decoder, context, width)
+    return sum(of(a[0]) != of(b[place]) for a, b in zip(*both, strict=True))
 
 
 @cache
@@ -352,15 +352,17 @@ def zero_grad_last(model, optimizer, loss_of):
     return loss.item()
 
 
-def say(never=(0, 1, 2), keep_end=False, keep_start=False, stop=True, feed=True, move=True):
-    """Greedy with a mistake at choice."""
+def say(
+    never=(0, 1, 2), keep_end=False, keep_start=False, stop=True, feed=True, move=True, echo=slice(-1, None)
+):
+    """Greedy without an echo, with a mistake at choice; `echo`: which words said are not to be said again."""
 
     def answer(decoder, context, max_words):
         state, said = decoder.start(context), [2]
         for _ in range(max_words if stop else 10**6):
             logits, after = decoder.step(torch.tensor([said[-1] if feed else 2]), state)
             state = after if move else state
-            logits[:, list(never)] = -torch.inf
+            logits[:, [*never, *said[echo]]] = -torch.inf
             said.append(int(logits.argmax()))
             if said[-1] == 3:
                 break
@@ -381,24 +383,69 @@ def nucleus(shift=0, again=True, in_place=True):
     return answer
 
 
-def grow(join=torch.add, pair=lambda beam, word: (beam, word), order=list):
-    def answer(log_prob, next_log_prob, width):
-        table = join(log_prob[:, None].expand_as(next_log_prob), next_log_prob)
-        best = np.argsort(-table.numpy(), axis=None)[:width]
-        return order([pair(i // table.size(1), i % table.size(1)) for i in best])
+def no_echo_by_rank(decoder, context, max_words):
+    """The likeliest word that may be said, found in an order of all words."""
+    said, state = [], decoder.start(context)
+    while len(said) < max_words:
+        logits, state = decoder.step(torch.tensor([[2, *said][-1]]), state)
+        ranked = logits.squeeze(0).argsort(descending=True, stable=True).tolist()
+        said.append(next(word for word in ranked if word > 2 and [word] != said[-1:]))
+        if said[-1] == 3:
+            return said[:-1]
+    return said
+
+
+def nucleus_word_by_word(probabilities, p):
+    kept, mass = torch.zeros_like(probabilities), 0.0
+    while mass < p and (kept == 0).any():
+        best = int((probabilities * (kept == 0)).argmax())
+        kept[best] = probabilities[best]
+        mass += float(probabilities[best])
+    return kept / kept.sum()
+
+
+def nucleus_up_to(probabilities, p):
+    """Right but where p is reached exactly."""
+    values, order = probabilities.sort(descending=True)
+    n = int((values.cumsum(0) <= p).sum()) + 1
+    kept = torch.zeros_like(values)
+    kept[order[:n]] = values[:n]
+    return kept / kept.sum()
+
+
+def divide(ending=slice, cut=-1, rank=lambda log_p, n, a: log_p / n**a, going=None, order=lambda *both: both):
+    """The middle of a beam search, with a mistake at choice."""
+
+    def answer(steps, width, a):
+        over, beams = [], []
+        for log_p, words, _ in steps[: width if ending is slice else ending]:
+            if words[-1] == 3:
+                over.append((rank(log_p, len(words), a), words[:cut]))
+        for step in steps[: going and going(width)]:
+            if step[1][-1] != 3 and len(beams) < width:
+                beams.append(step)
+        return order(over, beams)
 
     return answer
 
 
-def one_for_each_beam(log_prob, next_log_prob, width):
-    values, words = (log_prob[:, None] + next_log_prob).max(1)
-    best = values.argsort(descending=True)[:width].tolist()
-    return [(beam, int(words[beam])) for beam in best]
+def end_goes_on(steps, width, a):
+    return divide()(steps, width, a)[0], steps[:width]
 
 
-def by_number_of_beams(log_prob, following, width):
-    places = (log_prob[:, None] + following).flatten().topk(width).indices.tolist()
-    return [divmod(i, len(log_prob)) for i in places]
+def nothing_is_over(steps, width, a):
+    return [], divide()(steps, width, a)[1]
+
+
+def divide_by_hand(steps, width, a):
+    """Right in another way: tuples, a queue, math.pow."""
+    over, beams = (), ()
+    for place, step in enumerate(steps):
+        if step[1][-1] != 3:
+            beams += (step,)
+        elif place < width:
+            over += ((step[0] * math.pow(len(step[1]), -a), list(step[1][:-1])),)
+    return over, beams[:width]
 
 
 def purity(kind="right"):
@@ -823,7 +870,16 @@ def wrong_answers():
             (by_its_own_step, "step of the optimizer"),
             (uphill, "step of the optimizer"),
         ],
-        "5.1": [(24 - different(), "agree"), (different() / 24, "a share"), (0.7, "best hypothesis")],
+        "5.1": [
+            (24 - different(), "agree"),
+            (different() / 24, "a share"),
+            (different(5), "beam_width=5"),
+            (24, "whole lists"),
+            (different(of=lambda h: len(h.words)), "length"),
+            (different(place=-1), "the last hypothesis"),
+            (different(place=1), "the second hypothesis"),
+            (0.7, "best hypothesis"),
+        ],
         "5.2": [
             (say(keep_end=True), "END is no word"),
             (say(keep_start=True), "START is no word"),
@@ -831,7 +887,9 @@ def wrong_answers():
             (say(stop=False), "does not stop"),
             (say(feed=False), "feed back"),
             (say(move=False), "the step before"),
-            (lambda decoder, context, max_words: [], "likeliest words were"),
+            (say(echo=slice(0)), "twice in a row"),
+            (say(echo=slice(None)), "it may come again"),
+            (lambda decoder, context, max_words: [], "likeliest words"),
             (lambda decoder, context, n: say()(decoder, context, n - 1), "stopped before"),
         ],
         "5.3": [
@@ -840,18 +898,24 @@ def wrong_answers():
             (nucleus(again=False), "add up to 1"),
             (nucleus(in_place=False), "changed places"),
             (lambda probabilities, p: probabilities, "all words"),
+            (
+                lambda probabilities, p: (probabilities * (nucleus()(probabilities, p) > 0)).softmax(-1),
+                "softmax",
+            ),
+            (nucleus_up_to, "to reach p = 0.5"),
         ],
         "5.4": [
-            (grow(join=lambda said, following: following), "where is log_prob"),
-            (grow(join=torch.mul), "logarithms are added"),
-            (grow(pair=lambda beam, word: (word, beam)), "(beam, word)"),
-            (grow(order=lambda pairs: pairs[::-1]), "the best first"),
-            (one_for_each_beam, "two of the best"),
-            (by_number_of_beams, "V words"),
-            (
-                lambda log_prob, following, width: (log_prob[:, None] + following).flatten().topk(width)[1],
-                "a pair",
-            ),
+            (divide(order=lambda over, beams: (beams, over)), "first those that are over"),
+            (divide(order=lambda over, beams: over), "two lists"),
+            (end_goes_on, "does not go on"),
+            (divide(going=lambda width: width), "leaves a place"),
+            (divide(going=lambda width: 1), "likeliest of those without END"),
+            (divide(ending=None), "among the `width` likeliest"),
+            (divide(cut=None), "no word of the caption"),
+            (nothing_is_over, "set aside"),
+            (divide(rank=lambda log_p, n, a: log_p), "not log p"),
+            (divide(rank=lambda log_p, n, a: log_p / (n - 1) ** a), "n counts END"),
+            (divide(rank=lambda log_p, n, a: log_p / (n * a or 1)), "power"),
         ],
         "6.1": [
             (people_agree()["purity"], "purity"),
@@ -1044,12 +1108,14 @@ def other_right_answers():
         "4.2": [caption_loss, losses(lambda loss, words: (loss * words).sum() / words.sum())],
         "4.3": [common, common_by_trying, of_words(table(str.__eq__))],
         "4.4": [one_step, zero_grad_last],
+        "5.1": [torch.tensor(different()), np.int64(different())],
         "5.2": [
             say(),
+            no_echo_by_rank,
             lambda decoder, context, n: [w for w in say(keep_end=True)(decoder, context, n) if w != 3],
         ],
-        "5.3": [nucleus()],
-        "5.4": [grow()],
+        "5.3": [nucleus(), nucleus_word_by_word],
+        "5.4": [divide(), divide_by_hand],
         "6.2": [lambda labels, truth: agreement(labels, truth)["purity"]],
         "6.3": [weigh(), weigh_what_is_said],
         "6.4": [place_counts, tfidf_without_filler],

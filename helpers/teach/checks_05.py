@@ -1,34 +1,55 @@
 """The checks of the exercises of 05: how to search for a caption."""
 
+from itertools import pairwise
+
 import torch
 
 from helpers.teach.exercises import exercise, practice
-from helpers.teach.hints import ambiguous, as_number, compare, dice, expect, some_decoder, torch_dice
+from helpers.teach.hints import as_number, compare, dice, expect, some_decoder, torch_dice
 from helpers.tell.captioner import SHIPPED, Captioner
 from helpers.tell.decoding import beam_search, greedy
 
 
 @exercise("5.1", "Greedy is often good enough. Where it is not, the better word came only after a worse one.")
 def greedy_against_beam(answer):
-    """For how many practice pictures greedy and beam 5 say different captions."""
+    """For how many practice pictures greedy and beam 3 say different captions."""
     answer = as_number(answer)
     captioner, pictures = Captioner.load(SHIPPED), [picture.image for picture in practice()]
     context = captioner.context(pictures)
-    both = greedy(captioner.decoder, context), beam_search(captioner.decoder, context, 5)
-    different = sum(one[0].words != other[0].words for one, other in zip(*both, strict=True))
+    one = [found[0] for found in greedy(captioner.decoder, context)]
+    three, five = (beam_search(captioner.decoder, context, width) for width in (3, 5))
+
+    def differ(others, of=lambda h: h.words) -> int:
+        return sum(of(a) != of(b) for a, b in zip(one, others, strict=True))
+
+    best = [found[0] for found in three]
+    different, likelier = (
+        differ(best),
+        sum(b.log_prob > a.log_prob + 1e-4 for a, b in zip(one, best, strict=True)),
+    )
     mistakes = {
-        "for so many they agree.": len(pictures) - different,
-        "that is a share; we ask for a number of pictures.": different / len(pictures),
+        "for so many they agree.": len(one) - different,
+        "that is a share; we ask for a number of pictures.": different / len(one),
+        "whole lists are never equal: greedy's has 1 hypothesis, the other's 3. Take [0] of each.": len(one),
+        "that is with beam_width=5; we ask for 3.": differ([found[0] for found in five]),
+        "so many differ in length; captions of one length may differ, too.": differ(
+            best, lambda h: len(h.words)
+        ),
+        "[-1] is the last hypothesis; the best is [0].": differ([found[-1] for found in three]),
+        "[1] is the second hypothesis; the best is [0].": differ([found[1] for found in three]),
+        "for so many the beam's is likelier; count all that differ, also the others.": likelier,
     }
-    otherwise = "compare the words of the best hypothesis, [0], of each picture."
+    otherwise = (
+        "compare the `.words` of the best hypothesis, [0], of each picture, and count where they differ."
+    )
     compare(answer, different, mistakes, otherwise)
 
 
 class Scripted:
-    """Stands in for a decoder: says what it is told, and minds how it is asked."""
+    """Stands in for a decoder: says what it is told, stammers, and minds how it is asked."""
 
     def __init__(self, script: list[int], loud: dict[int, float]):
-        """`loud` are words that are likelier than the script's."""
+        """`loud` are words that are likelier than the script's, as is the word said last."""
         self.script, self.loud, self.asked = script, loud, 0
 
     def start(self, context):
@@ -36,43 +57,61 @@ class Scripted:
         return (torch.zeros(len(context), dtype=torch.long),)
 
     def step(self, words, state):
-        """The next word of the script is likeliest, but for the loud ones."""
+        """The word of the script is likeliest, but for an echo and the loud ones."""
         self.asked, t, word = self.asked + 1, int(state[0][0]), int(words[0])
+        due = self.script[t - 1] if t else 2
         expect(self.asked < 60, "it does not stop: END ends it, or max_words words.")
         expect(self.asked > 1 or word == 2, "the first word that the decoder reads is START, 2.")
         expect(t > 0 or word == 2, "each step should get the state that the step before returned.")
-        moved = t > 0 and word == self.script[t - 1] - 3
-        expect(not moved, "cut off at the left, the first three words are missing in the count: add 3.")
+        expect(t == 0 or word != due - 3, "cut off at the left, the first three words are missing: add 3.")
         expect(word not in (0, 1), "PAD, UNK and START are never said, however likely they are.")
-        expect(t == 0 or word == self.script[t - 1], "feed back the word that was said last.")
+        expect(t < 2 or word != self.script[t - 2], "it said the same word twice in a row.")
+        again = due in self.script[: max(0, t - 1)]
+        expect(
+            word == due or not again, "only right after itself is a word forbidden: later it may come again."
+        )
+        expect(word == due, "feed back the word that was said last.")
         logits = torch.zeros(len(words), 30)
-        for word, value in {self.script[t]: 5.0, **self.loud}.items():
+        for word, value in {3: -9.0, due: 6.0, self.script[t]: 5.0, **self.loud}.items():
             logits[:, word] = value
         return logits, (state[0] + 1,)
 
 
-@exercise(
-    "5.2", "With the state handed from step to step it works for any decoder: LSTM, attention, Transformer."
-)
-def your_own_greedy(answer):
-    """(decoder, context (1, E), max_words) -> word numbers without START and END; PAD, UNK, START unsaid."""
+def without_echo(decoder, context, max_words: int) -> list[int]:
+    """Greedy search that never says a word twice in a row: word numbers without START and END."""
+    state, said = decoder.start(context), [2]
+    while len(said) <= max_words:
+        logits, state = decoder.step(torch.tensor(said[-1:], device=context.device), state)
+        logits[0, [0, 1, 2, said[-1]]] = -torch.inf
+        if int(logits[0].argmax()) == 3:
+            break
+        said.append(int(logits[0].argmax()))
+    return said[1:]
+
+
+@exercise("5.2", "Rules like this one are cheap cures. The decoder still believes what it believed.")
+def greedy_without_echo(answer):
+    """(decoder, context (1, E), max_words) -> words without START and END, none twice in a row."""
     chance = dice()
     for loud in ({}, {0: 9.0, 1: 8.0, 2: 7.0}):
-        words = chance.choices(range(4, 30), k=chance.randrange(3, 8))
+        words = chance.sample(range(7, 30), chance.randrange(4, 8))
+        words[2] = words[0]  # again, but not at once
         for script, limit in (([*words, 3], 20), (words, len(words))):
-            said = answer(Scripted(script + [9] * 60, loud), torch.zeros(1, 4), limit)
+            said = answer(Scripted(script + 30 * [4, 5], loud), torch.zeros(1, 4), limit)
             expect(isinstance(said, (list, tuple)), "it should return a list of word numbers.")
             said = [int(word) for word in said]
             expect(said[:1] != [2], "START is no word of the caption.")
             expect(not {0, 1, 2} & set(said), "PAD, UNK and START are never said, however likely they are.")
             expect(3 not in said, "END is no word of the caption.")
+            echo = any(one == other for one, other in pairwise(said))
+            expect(not echo, f"it said {said}: the same word twice in a row.")
             early = said and said == words[: len(said)] != words
             expect(not early, f"it said {said} and stopped before END, or before max_words = {limit} words.")
-            expect(said == words, f"it said {said}, but the likeliest words were {words}.")
+            expect(said == words, f"it said {said}, but the likeliest words without an echo were {words}.")
     decoder, context = some_decoder(), torch.randn(1, 6, generator=torch_dice())
     with torch.no_grad():
-        said = [int(word) for word in answer(decoder, context, 7)]
-    expect(said == greedy(decoder, context, 7)[0][0].words, "with a real decoder it says something else.")
+        said, right = ([int(w) for w in f(decoder, context, 7)] for f in (answer, without_echo))
+    expect(said == right, f"with a real decoder it says {said} instead of {right}.")
 
 
 @exercise("5.3", "The tail has little probability, but so many words that now and then one of them is drawn.")
@@ -97,36 +136,84 @@ def nucleus(answer):
         }
         said = torch.as_tensor(answer(given.clone(), p))
         compare(said, right, mistakes, f"for p = {p} the likeliest {kept} of 12 words should be left.")
+    for p, right in ((0.5, [0, 1, 0, 0]), (0.25, [0, 1, 0, 0]), (0.75, [1 / 3, 2 / 3, 0, 0])):
+        said = torch.as_tensor(answer(torch.tensor([0.25, 0.5, 0.1875, 0.0625]), p))
+        n = sum(map(bool, right))
+        compare(said, torch.tensor(right), {}, f"of 1/4, 1/2, 3/16, 1/16 it takes {n} to reach p = {p}.")
 
 
-@exercise("5.4", "That is all of beam search: this step, again and again, until no beam can win any more.")
-def one_step_of_a_beam(answer):
-    """(log_prob (K,), next_log_prob (K, V), width) -> the best `width` (beam, word) pairs, best first."""
-    chance = torch_dice()
-    for k, width in 5 * ((3, 3), (4, 2), (2, 5)):
-        log_prob = -3 * torch.rand(k, generator=chance)  # (K,)
-        following = (2 * torch.randn(k, 8, generator=chance)).log_softmax(-1)  # (K, V)
-        total, product = log_prob.unsqueeze(1) + following, log_prob.unsqueeze(1) * following
+def next_steps(decoder, beams) -> list[tuple]:
+    """All beams with all words, likeliest first: (log p, words, state) each, as `beams` are."""
+    steps = []
+    for log_prob, words, state in beams:
+        last = torch.tensor(words[-1:] or [2], device=state[0].device)  # 2 is START
+        logits, state = decoder.step(last, state)
+        p = logits[0].log_softmax(-1).tolist()
+        steps += [(log_prob + p[word], [*words, word], state) for word in range(3, len(p))]
+    return sorted(steps, key=lambda step: step[0], reverse=True)
 
-        def best(table, columns=8, width=width) -> list:
-            return [divmod(i, columns) for i in table.flatten().topk(width).indices.tolist()]
 
-        right = best(total)
-        own = [(int(beam), int(total[beam].argmax())) for beam in total.amax(1).argsort(descending=True)]
+def search_in_lists(divide, decoder, context, width: int, max_words: int, a: float) -> list[int]:
+    """The best caption for context (1, E), ranked by log p / n**a; its middle is your `divide`."""
+    beams, over = [(0.0, [], decoder.start(context))], []
+    for _ in range(max_words):
+        ended, beams = divide(next_steps(decoder, beams), width, a)
+        over += ended
+    over += [(log_prob / max_words**a, words) for log_prob, words, _ in beams]
+    return max(over)[1]
+
+
+def divided(steps, width: int, a: float) -> tuple[list, list]:
+    """What `divide` returns: (score, words) of those that are over, and the `width` steps that go on."""
+    over = [(log_p / len(words) ** a, words[:-1]) for log_p, words, _ in steps[:width] if words[-1] == 3]
+    return over, [step for step in steps if step[1][-1] != 3][:width]
+
+
+def some_steps(chance, width: int) -> list[tuple]:
+    """Steps as `next_steps` gives them: END among the best and behind them."""
+    n, value, steps = chance.randrange(2, 6), 0.0, []
+    ends = {chance.randrange(width), width, width + 2}
+    for place in range(4 * width):
+        value -= chance.uniform(0.1, 1)
+        words = [chance.randrange(4, 30) for _ in range(n)]
+        steps.append((value, [*words, 3 if place in ends else chance.randrange(4, 30)], f"state {place}"))
+    return steps
+
+
+@exercise(
+    "5.4", "With it the loop finds what the package's beam search finds: tried on decoders drawn by chance."
+)
+def middle_of_a_beam_search(answer):
+    """(steps, width, a) -> (score, words) of those that are over, and the `width` steps that go on."""
+    chance = dice()
+    for width, a in ((3, 0.7), (2, 1.5), (4, 0.0), (3, 1.2)):
+        steps = some_steps(chance, width)
+        said = answer(list(steps), width, a)
+        expect(isinstance(said, (list, tuple)) and len(said) == 2, "return two lists: over, beams.")
+        over, beams = map(list, said)
+        right_over, right_beams = divided(steps, width, a)
+        expect(over != right_beams, "first those that are over, then those that go on.")
+        expect(all(beam[1][-1] != 3 for beam in beams), "who has said END does not go on.")
+        fewer = [step for step in steps[:width] if step[1][-1] != 3]
+        expect(
+            beams != fewer, "who is over leaves a place to the next that goes on: there are `width` beams."
+        )
+        expect(beams == right_beams, f"the {width} likeliest of those without END go on, each as it was.")
+        scores, words = [float(one[0]) for one in over], [list(one[1]) for one in over]
+        expect(all(some[-1:] != [3] for some in words), "END is no word of the caption: leave it out there.")
+        behind = "END counts among the `width` likeliest steps only; those behind them have not made it."
+        expect(len(over) <= len(right_over), behind)
+        expect(words == [some for _, some in right_over], "those that end among the best are set aside.")
+        log_p, n = torch.tensor([p for p, some, _ in steps[:width] if some[-1] == 3]), len(steps[0][1])
         mistakes = {
-            "two of the best may grow from one beam, and none from another.": own[:width],
-            "each pair is (beam, word), in this order.": [pair[::-1] for pair in right],
-            "what the beams have said so far counts, too: where is log_prob?": best(following),
-            "logarithms are added where probabilities are multiplied.": best(product),
-            "a row of the sums has V words: divide by V, not by the number of beams.": best(total, k),
+            "the score is log p / n**a, not log p.": log_p,
+            "n counts END, too.": log_p / (n - 1) ** a,
+            "n to the power of a, not times a.": log_p / (n * a or 1),
         }
-        if ambiguous(right, mistakes | {"backwards": right[::-1]}):
-            continue
-        said = list(answer(log_prob.clone(), following.clone(), width))
-        paired = all(getattr(pair, "ndim", 1) and not isinstance(pair, int) for pair in said)
-        expect(paired, "each is a pair (beam, word): divmod makes one of a place in the flattened sums.")
-        said = [tuple(map(int, pair)) for pair in said]
-        otherwise = f"with {k} beams, width {width} it chose {said}; the best are {right}."
-        if set(said) == set(right):
-            otherwise = "they are the right ones: now put the best first."
-        compare(said, right, mistakes, otherwise)
+        compare(torch.tensor(scores), log_p / n**a, mistakes, "the score is log p / n**a.")
+    for a in (0.0, 1.0):
+        decoder, context = some_decoder(), torch.randn(1, 6, generator=torch_dice())
+        with torch.no_grad():
+            said = search_in_lists(answer, decoder, context, 3, 7, a)
+        right = beam_search(decoder, context, 3, 7, a)[0][0].words
+        expect(list(said) == right, f"in the loop it finds {said} instead of {right}.")
