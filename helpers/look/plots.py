@@ -134,7 +134,7 @@ def curves(history) -> Figure:
     history: one dict an epoch, as {"epoch": 1, "train_loss": 3.2, "val_loss": 3.0, "CIDEr": 0.8, …}.
     """
     panels = lines_of(history) or {"loss": {}}
-    figure, axes = new_panels(len(panels), 3.8, 3.2)
+    figure, axes = new_panels(len(panels), 3.3, 3)
     for ax, (title, lines) in zip(axes, panels.items(), strict=True):
         for (key, line), color in zip(lines.items(), colours_for(lines), strict=True):
             ax.plot(*zip(*line, strict=True), "o-", color=color, markersize=4, linewidth=2, label=key)
