@@ -112,6 +112,17 @@ def test_what_a_gpu_needs_is_in_view(path):
         assert line in code, line
 
 
+def test_the_training_loop_is_in_view():
+    """In one cell of 04, every step in its order, and what the package's loop comes to is held against it."""
+    (path,) = (path for path in PATHS if path.stem == "04_training")
+    sources = [cell.source for cell in code_cells(nbformat.read(path, as_version=4))]
+    steps = ["for ", "loss = ", "zero_grad()", "backward()", "clip_grad_norm_(", ".step(optimizer)"]
+    (loop,) = (source for source in sources if all(step in source for step in steps))
+    assert [loop.index(step) for step in steps] == sorted(loop.index(step) for step in steps)
+    later = sources[sources.index(loop) + 1 :]
+    assert any("train_epoch(" in source and "assert abs(" in source for source in later)
+
+
 def test_a_mistake_of_the_user_is_one_sentence_in_a_notebook(tmp_path):
     """No stack trace of ours: IPython shows what UserError says, and nothing else."""
     source = "from helpers.data.datasets import load\nload('no such data set')"
