@@ -144,5 +144,6 @@ def attention(image, words, maps) -> Figure:
         heat = Image.fromarray((255 * places / max(places.max(), 1e-12)).astype(np.uint8).reshape(side, side))
         heat = np.asarray(heat.resize(image.size, Image.Resampling.BICUBIC), dtype=float)[..., None] / 255
         show_picture(ax, (np.asarray(image.convert("RGB")) * (0.25 + 0.75 * heat)).astype(np.uint8))
-        ax.set_title(word, loc="center", fontsize=12, backgroundcolor="white", parse_math=False)
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 2}
+        ax.set_title(word, loc="center", fontsize=12, bbox=paper, parse_math=False)
     return figure
