@@ -34,7 +34,8 @@ from tools.prose import plain
 
 ASSETS = Path(__file__).parent / "assets"
 LINES = 8  # of code on a slide, at most, and of what it prints
-SOURCE = 16  # of a function's source, which prints nothing
+ROWS = 15  # of both together, where long lines take several
+WIDTH = 96  # letters in a row
 DENSE = 700  # letters of text on a slide; where there are more, they are smaller
 LENGTH = 130  # letters of the one line, if its first sentence is not longer
 SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`“\"(])")
@@ -173,23 +174,31 @@ def _code(cell) -> str:
         return ""
     data = [output.get("data", {}) for output in cell.outputs]
     source = re.search(r"```python\n(.*?)```", "".join(one.get("text/markdown", "") for one in data), re.S)
-    lines = (source[1] if source else cell.source).splitlines()
-    lines = [line for line in lines if line.strip() and not re.match("import |from .* import", line)]
-    if not 0 < len(lines) <= (SOURCE if source else LINES):
+    text = re.sub(r'^ *"""(?s:.*?)"""\n', "", source[1], count=1, flags=re.M) if source else cell.source
+    lines = [x for x in text.splitlines() if x.strip() and not re.match("import |from .* import", x)]
+    room = ROWS - _rows(lines)
+    if not lines or room < 0 or (len(lines) > LINES and not source):
         return ""
     code = highlight("\n".join(lines), PythonLexer(), HtmlFormatter(cssclass="code"))
-    return code if source else code + _printed(cell.outputs)
+    return code if source else code + _printed(cell.outputs, min(room, LINES))
 
 
-def _printed(outputs) -> str:
-    """The first lines of what a cell prints, as HTML; what can be played with prints nothing here."""
+def _rows(lines: list[str]) -> int:
+    return sum(1 + len(line) // WIDTH for line in lines)
+
+
+def _printed(outputs, room: int) -> str:
+    """The first rows of what a cell prints, as HTML; what can be played with prints nothing here."""
     data = [one.get("data", {}) for one in outputs]
     data = [{} if any("widget" in kind for kind in one) else one for one in data]
     texts = [o.get("text", "") or d.get("text/plain", "") for o, d in zip(outputs, data, strict=True)]
-    shown = "".join(texts).strip().splitlines()
-    shown = [*shown[: LINES - 1], "…"] if len(shown) > LINES else shown
+    said = "".join(texts).strip().splitlines()
+    fits = [n for n in range(1, len(said) + 1) if _rows(said[:n]) + (n < len(said)) <= room]
+    if not fits:
+        return ""
+    shown = said[: fits[-1]] + ["…"] * (fits[-1] < len(said))
     text = escape("\n".join(shown))
-    return f'<pre class="out">{text}</pre>' if shown else ""
+    return f'<pre class="out">{text}</pre>'
 
 
 def html(markdown: str) -> str:

@@ -85,8 +85,10 @@ def test_code_is_shown_where_there_is_no_figure_and_only_if_it_is_short():
 
 
 def test_source_on_view_is_shown_if_it_is_short_and_what_can_be_played_with_is_not_printed():
-    source = "[a.py](../a.py), line 3:\n\n```python\ndef a():\n    return 4\n```"
-    long = source.replace("    return", "    x = 1\n" * slides.SOURCE + "    return")
+    source = (
+        '[a.py](../a.py), line 3:\n\n```python\ndef a():\n    """Four\n\n    or so."""\n    return 4\n```'
+    )
+    long = source.replace("    return", "    x = 1\n" * slides.ROWS + "    return")
     view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "Play!"}
     play = nbformat.v4.new_output("display_data", data=view)
     made = deck(
