@@ -9,6 +9,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from itertools import combinations, zip_longest
 
+import encoder_answers as mine
 import numpy as np
 import torch
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -22,7 +23,7 @@ from helpers.sort.judging import agreement
 from helpers.sort.vectors import STOP_WORDS
 from helpers.teach.exercises import practice
 from helpers.tell.captioner import SHIPPED, Captioner
-from helpers.tell.decoder import AttentionDecoder, Decoder
+from helpers.tell.decoder import AttentionDecoder
 from helpers.tell.decoding import beam_search, greedy
 from helpers.tell.losses import caption_loss
 from helpers.tell.metrics import score
@@ -124,103 +125,6 @@ def filled_zeros(rows, dtype=torch.long):
     for i, row in enumerate(rows):
         block[i, : len(row)] = torch.tensor(row)
     return block
-
-
-def new_head(freeze=True, late=False, dim=None, replace=True):
-    def answer(model, embedding_dim):
-        if freeze and not late:
-            model.requires_grad_(False)
-        if replace:
-            model.fc = nn.Linear(model.fc.in_features, dim or embedding_dim)
-        if late:
-            model.requires_grad_(False)
-        return model
-
-    return answer
-
-
-def half_frozen(train):
-    """A class with `cnn`, `fc` and this `train`."""
-
-    def init(self, cnn, fc):
-        nn.Module.__init__(self)
-        self.cnn, self.fc = cnn, fc
-
-    return type("HalfFrozen", (nn.Module,), {"__init__": init, "train": train})
-
-
-def train_all(self, mode=True):
-    return nn.Module.train(self, mode)
-
-
-def train_none(self, mode=True):
-    nn.Module.train(self, False)
-    return self
-
-
-def train_and_forget(self, mode=True):
-    nn.Module.train(self, mode)
-    self.cnn.eval()
-
-
-def train_by_hand(self, mode=True):
-    self.training = mode
-    self.fc.train(mode)
-    for part in self.cnn.modules():
-        part.training = False
-    return self
-
-
-def unrolled(blind=False, still=False, dim=1):
-    def answer(decoder, context, captions):
-        state = decoder.start(torch.zeros_like(context) if blind else context)
-        rows = []
-        for t in range(captions.size(1)):
-            logits, after = decoder.step(captions[:, t], state)
-            state = state if still else after
-            rows.append(logits)
-        return torch.stack(rows, dim)
-
-    return answer
-
-
-class EveryWord(Decoder):
-    """The right one, put differently: the context in `embedded`, states by a loop over step."""
-
-    def hidden(self, context, captions, lengths=None):
-        _, (h, c) = self.lstm(context[:, None])
-        inputs = self.embedding(captions) + context[:, None].expand(-1, captions.size(1), -1)
-        return self.lstm(inputs, (h, c))[0]
-
-    def start(self, context):
-        return (*Decoder.start(self, context), context)
-
-    def step(self, words, state):
-        hidden, (h, c) = self.lstm(
-            (self.embedding(words) + state[2])[:, None], (state[0][None], state[1][None])
-        )
-        return self.fc(hidden[:, 0]), (h[0], c[0], state[2])
-
-
-class OnlyInTraining(EveryWord):
-    def step(self, words, state):
-        logits, after = Decoder.step(self, words, state[:2])
-        return logits, (*after, state[2])
-
-
-class OnlyInSpeaking(EveryWord):
-    hidden = Decoder.hidden
-
-
-class StateLost(EveryWord):
-    def step(self, words, state):
-        logits, after = super().step(words, state)
-        return logits, after[:2]
-
-
-class NoContextFirst(EveryWord):
-    def hidden(self, context, captions, lengths=None):
-        return self.lstm(self.embedding(captions) + context[:, None])[0]
 
 
 def common(caption, reference):  # by recursion
@@ -638,8 +542,9 @@ def shared_in_order(captions):
     return [word for word in dict.fromkeys(first) if all(word in words for words in others)]
 
 
-def other_than(values, i, worst):
-    return values.index_fill(0, torch.tensor(i), worst)
+@cache
+def learning():
+    return sum(p.numel() for p in machine().encoder.fc.parameters())
 
 
 @cache
@@ -748,6 +653,11 @@ def wrong_answers():
             (lambda size, kernel, stride, padding: (size + 2 * padding - kernel) // stride, "one too few"),
             (lambda size, kernel, stride, padding: (size + 2 * padding - kernel) / stride + 1, "half pixel"),
             (lambda size, kernel, stride, padding: size, "gives"),
+            (lambda size, kernel, stride, padding: (size - kernel) // stride + 1, "padding, too"),
+            (
+                lambda size, kernel, stride, padding: math.ceil((size + 2 * padding - kernel) / stride) + 1,
+                "one too many",
+            ),
         ],
         "2.3": [
             (lambda features, i: i, "another"),
@@ -758,30 +668,33 @@ def wrong_answers():
                 ).argmax(),
                 "moved up",
             ),
-            (
-                lambda features, i: other_than(features @ features[i], i, -999).argmax(),
-                "length one",
-            ),
-            (
-                lambda features, i: (
-                    (features - features[i]).norm(dim=1).index_fill(0, torch.tensor(i), 99).argmin()
-                ),
-                "distance",
-            ),
+            (lambda f, i: mine.other_than(f @ f[i], i, -999).argmax(), "length one"),
+            (lambda f, i: mine.other_than((f - f[i]).norm(dim=1), i, 99).argmin(), "distance"),
+            (mine.nearest(own=0), "less than -1"),
+            (mine.nearest(leave=lambda cosine, i: cosine > 0.999), "leave out number i"),
+            (mine.nearest(rank=torch.abs), "mind the sign"),
             (lambda features, i: 0, "greatest cosine"),
         ],
         "2.4": [
             (lambda model, n: setattr(model, "fc", nn.Linear(1000, n)) or model, "in_features"),
-            (new_head(freeze=False), "still learn"),
-            (new_head(late=True), "freeze first"),
-            (new_head(dim=99), "numbers were asked"),
-            (new_head(replace=False), "old head"),
+            (mine.new_head(freeze=False), "still learn"),
+            (mine.new_head(late=True), "freeze first"),
+            (mine.new_head(dim=99), "numbers were asked"),
+            (mine.new_head(replace=False), "old head"),
+            (mine.head_on_head, "the *place*"),
+            (mine.body_anew, "other features"),
             (lambda model, embedding_dim: 5, "return the model"),
         ],
         "2.5": [
-            (half_frozen(train_all), "in training mode"),
-            (half_frozen(train_none), "`fc` should be"),
-            (half_frozen(train_and_forget), "returns the model itself"),
+            (mine.half_frozen(mine.train_all), "in training mode"),
+            (mine.half_frozen(mine.train_none), "`fc`, with everything"),
+            (mine.half_frozen(mine.train_and_forget), "returns the model itself"),
+            (mine.half_frozen(mine.train_the_parts), "the model itself still says"),
+            (mine.half_frozen(mine.train_the_outside), "`fc`, with everything"),
+            (mine.half_frozen(mine.train_if_asked), "after train() `fc`"),
+            (mine.half_frozen(mine.train_the_top), "in training mode"),
+            (mine.half_frozen(mine.train_and_freeze), "requires_grad"),
+            (mine.half_frozen(mine.train_without_statistics), "drifted"),
         ],
         "3.1": [
             (math.log2(size), "bits"),
@@ -789,6 +702,10 @@ def wrong_answers():
             (-math.log(size), "sign"),
             (1 / size, "probability"),
             (size, "-log p"),
+            (math.log(size - 4), "special words"),
+            (math.log(size - 1), "also the first"),
+            (math.log(size) + 0.006, "measured, or rounded"),  # as the first loss in the notebook
+            (round(math.log(size), 1), "measured, or rounded"),
         ],
         "3.2": [
             (lambda logits, targets: logits.gather(1, targets[:, None]).sum(), "logits themselves"),
@@ -803,6 +720,9 @@ def wrong_answers():
             (lambda logits, targets: nn.functional.cross_entropy(logits, targets), "a mean of -log p"),
             (lambda logits, targets: logits.log_softmax(1).amax(1).sum(), "likeliest word"),
             (lambda logits, targets: logits.log_softmax(1)[:, targets].sum(), "at every step"),
+            (lambda logits, targets: mine.log_p(logits[:-1], targets[:-1]), "last word"),
+            (lambda logits, targets: mine.log_p(logits[1:], targets[1:]), "first word"),
+            (lambda logits, targets: mine.log_p(logits, targets) / math.log(2), "natural one"),
         ],
         "3.3": [
             (e, "embedding"),
@@ -813,21 +733,24 @@ def wrong_answers():
             (7, "rows"),
         ],
         "3.4": [
-            (unrolled(blind=True), "picture is missing"),
-            (unrolled(still=True), "the step before"),
-            (unrolled(dim=0), "(T, B, V)"),
+            (mine.unrolled(blind=True), "picture is missing"),
+            (mine.unrolled(still=True), "the step before"),
+            (mine.unrolled(dim=0), "(T, B, V)"),
+            (mine.unrolled(own=True), "not the likeliest"),
+            (mine.unrolled(squeeze=True), "all three dimensions"),
+            (lambda decoder, context, words: mine.unrolled()(decoder, context, words[:, :-1]), "last word"),
             (lambda decoder, context, captions: torch.zeros(3, 5, 11), "step t reads"),
             (lambda decoder, context, captions: decoder(context, captions), "own forward"),
         ],
         "3.5": [
-            (OnlyInTraining, "step() gives other"),
-            (OnlyInSpeaking, "only once"),
-            (StateLost, "as many parts"),
-            (NoContextFirst, "comes first"),
-            (
-                type("AsBefore", (Decoder,), {"start": lambda self, context: Decoder.start(self, context)}),
-                "only once",
-            ),
+            (mine.OnlyInTraining, "step() shows no picture"),
+            (mine.OnlyInSpeaking, "right as it stood"),
+            (mine.StateLost, "as many parts"),
+            (mine.StandsStill, "has reached"),
+            (mine.NoContextFirst, "comes first"),
+            (mine.NoScores, "a score for every word"),
+            (mine.ContextOnTheSide, "another batch"),
+            (mine.ContextOfTheFirst, "another order"),
         ],
         "4.1": [
             (whole("CIDEr")[0], "own references"),
@@ -1096,14 +1019,25 @@ def other_right_answers():
             lambda rows: [torch.tensor(row) for row in padded()(rows)],
             lambda rows: list(zip(*zip_longest(*rows, fillvalue=0), strict=True)),
         ],
-        "2.2": [lambda size, kernel, stride, padding: math.floor((size + 2 * padding - kernel) / stride + 1)],
-        "2.3": [
-            lambda f, i: max((j for j in range(len(f)) if j != i), key=lambda j: f[i] @ f[j] / f[j].norm())
+        "2.1": [torch.tensor(learning()), float(learning())],
+        "2.2": [
+            lambda size, kernel, stride, padding: math.floor((size + 2 * padding - kernel) / stride + 1),
+            lambda size, kernel, stride, padding: len(range(0, size + 2 * padding - kernel + 1, stride)),
         ],
-        "2.5": [half_frozen(train_by_hand)],
-        "3.2": [lambda logits, targets: -nn.functional.cross_entropy(logits, targets, reduction="sum")],
-        "3.4": [lambda decoder, context, captions: unrolled()(decoder, context, captions)],
-        "3.5": [EveryWord],
+        "2.3": [
+            lambda f, i: max((j for j in range(len(f)) if j != i), key=lambda j: f[i] @ f[j] / f[j].norm()),
+            lambda f, i: mine.other_than(nn.functional.normalize(f) @ f[i], i, -torch.inf).argmax(),
+        ],
+        "2.4": [mine.new_head_of_a_copy, mine.new_head_layer_by_layer],
+        "2.5": [mine.half_frozen(mine.train_by_hand), mine.half_frozen(mine.train_right)],
+        "3.1": [-math.log(1 / len(machine().vocabulary)), torch.tensor(len(machine().vocabulary)).log()],
+        "3.2": [
+            lambda logits, targets: -nn.functional.cross_entropy(logits, targets, reduction="sum"),
+            mine.log_p,
+        ],
+        "3.3": [torch.tensor(128 + 256 + 1), float(128 + 256 + 1)],
+        "3.4": [mine.unrolled(), mine.unrolled_into_a_table],
+        "3.5": [mine.EveryWord, mine.ByEquations],
         "4.1": [reference_score_picture_by_picture(), np.float32(reference_score_picture_by_picture())],
         "4.2": [caption_loss, losses(lambda loss, words: (loss * words).sum() / words.sum())],
         "4.3": [common, common_by_trying, of_words(table(str.__eq__))],
