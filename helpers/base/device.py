@@ -114,8 +114,8 @@ def let_finish() -> None:
 
 def describe() -> str:
     """One line for the reader: versions, device, memory, precision."""
-    device = best_device()
-    name = f"{torch.get_num_threads()} CPU cores"
+    device, cores = best_device(), torch.get_num_threads()
+    name = f"{cores} CPU core{'s' * (cores > 1)}"
     if device.type == "cuda":
         gpu = torch.cuda.get_device_properties(device)
         name = f"{gpu.name} ({gpu.total_memory / 2**30:.0f} GiB)"

@@ -126,10 +126,9 @@ class Transform:
         return torch.from_numpy(np.array(picture)).permute(2, 0, 1).contiguous()  # (3, size, size)
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
-        """The second half: (B, 3, S, S) uint8 -> (B, 3, S, S) float32, on the device where `pixels` is."""
-        mean, std = (
-            upload(255 * torch.tensor(x).view(3, 1, 1), pixels.device) for x in (self.mean, self.std)
-        )
+        """The second half: (B, 3, S, S) uint8 -> float32, on the device where `pixels` is."""
+        numbers = (255 * torch.tensor(values).view(3, 1, 1) for values in (self.mean, self.std))
+        mean, std = (upload(number, pixels.device) for number in numbers)
         return pixels.float().sub_(mean).div_(std)
 
     def config(self) -> dict:

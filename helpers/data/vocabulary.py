@@ -50,17 +50,16 @@ class Vocabulary:
     def build(cls, captions: Iterable[str], word_threshold: int = 0) -> "Vocabulary":
         """Keep the words that occur more often than `word_threshold`, the most frequent first.
 
-        Give it the *training* captions only: words seen in validation or test captions would leak.
+        Give it the *training* captions only: words of validation or test captions would leak.
         """
         require_whole(0, word_threshold=word_threshold)
         counts = count_words(text_list(captions))
         kept = [word for word, count in counts.items() if count > word_threshold]
         if not kept:
-            raise UserError(
-                f"No word occurs more than {word_threshold} times in these captions, "
-                "so the vocabulary would be empty: choose a smaller word_threshold or give more captions."
-            )
-        return cls([*cls.SPECIALS, *sorted(kept, key=lambda word: (-counts[word], word))], word_threshold)
+            advice = "choose a smaller word_threshold or give more captions."
+            raise UserError(f"No word occurs more than {word_threshold} times in these captions: {advice}")
+        kept.sort(key=lambda word: (-counts[word], word))
+        return cls([*cls.SPECIALS, *kept], word_threshold)
 
     def __len__(self) -> int:
         return len(self.words)

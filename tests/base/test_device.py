@@ -7,6 +7,13 @@ from helpers.base import device
 from helpers.base.errors import UserError
 
 
+def test_one_core_is_no_cores(monkeypatch):
+    monkeypatch.setattr(device, "best_device", lambda: torch.device("cpu"))
+    for threads, said in ((1, " 1 CPU core,"), (4, " 4 CPU cores,")):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        assert said in device.describe()
+
+
 def test_this_machine_is_described_in_a_line():
     text = device.describe()
     assert torch.__version__ in text and "\n" not in text
