@@ -38,12 +38,12 @@ def agreement(labels, truth) -> dict[str, float]:
 def coverage(clusters) -> np.ndarray:
     """How well the names of `Clusters` of captions fit, (k, 2).
 
-    The share of a group's captions that have all words of its name, and that of all other captions.
+    The share of a group's captions that have a word of its name, and that of all other captions.
     """
     said = [set(content_words(caption)) for caption in clusters.captions]
     rows = []
     for group, name in enumerate(clusters.names):
-        fits = np.array([{*content_words(name)} <= words for words in said])
+        fits = np.array([not words.isdisjoint(content_words(name)) for words in said])
         own = clusters.labels == group
         rows.append([fits[own].mean(), fits[~own].mean() if own.sum() < len(own) else 0.0])
     return np.array(rows)
