@@ -23,6 +23,11 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 IN_HTML = re.compile(r"<(?:a|img|source)\b[^>]*\b(?:href|src|srcset)=[\"']([^\"'\s]+)")
 
 
+def modules(folder):
+    """The Python files in a folder, without the copies that JupyterLab leaves of those opened in it."""
+    return sorted(path for path in folder.rglob("*.py") if ".ipynb_checkpoints" not in path.parts)
+
+
 def read(path):
     return path.read_text(encoding="utf-8")
 

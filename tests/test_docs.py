@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 
 import pytest
 from notebook_checks import PATHS
-from pages import HELPERS, MAP, PAGES, PROJECT, SOLUTIONS, anchors, links, prose, read
+from pages import HELPERS, MAP, PAGES, PROJECT, SOLUTIONS, anchors, links, modules, prose, read
 
 WINGS = ["base", "scenes", "data", "show", "tell", "sort", "look", "teach", "scale"]
 TAUGHT = {
@@ -62,8 +62,8 @@ def mapped():
 
 
 def test_the_map_names_every_module_once_and_nothing_else():
-    modules = {path.relative_to(HELPERS).as_posix() for path in HELPERS.rglob("*.py")}
-    there = {module for module in modules if not module.endswith("__init__.py")}
+    files = {path.relative_to(HELPERS).as_posix() for path in modules(HELPERS)}
+    there = {file for file in files if not file.endswith("__init__.py")}
     named = [file for *_, file in mapped()]
     assert set(named) ^ there == set() and len(named) == len(there)
 
@@ -86,7 +86,7 @@ def printed_commands():
     """Every module of ours that a document, a notebook, the Makefile or a docstring runs with `-m`."""
     sources = [*PAGES, *PATHS, PROJECT / "Makefile"]
     for folder in ("helpers", "tools", "benchmarks"):
-        sources += sorted((PROJECT / folder).rglob("*.py"))
+        sources += modules(PROJECT / folder)
     return sorted({name for path in sources for name in COMMAND.findall(read(path))})
 
 

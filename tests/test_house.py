@@ -5,6 +5,7 @@ from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
+from pages import modules
 
 from helpers.base.files import PROJECT
 
@@ -20,7 +21,7 @@ def module_name(path):
     return ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
 
 
-PATHS = [path for path in sorted(HELPERS.rglob("*.py")) if ".ipynb_checkpoints" not in path.parts]
+PATHS = modules(HELPERS)
 MODULES = {module_name(path): path for path in PATHS}
 
 

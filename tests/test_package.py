@@ -7,6 +7,7 @@ import sys
 import zipfile
 
 import pytest
+from pages import modules
 
 from helpers.base.files import PROJECT
 
@@ -35,8 +36,9 @@ def run(site, *command, cwd):
 
 def test_it_holds_all_wings_and_assets_and_nothing_else(installed):
     there = {path.relative_to(installed) for path in installed.rglob("*") if path.is_file()}
-    ours = {path.relative_to(PROJECT) for path in (PROJECT / "helpers").rglob("*.py")}
-    ours |= {path.relative_to(PROJECT) for path in (PROJECT / "helpers" / "assets").iterdir()}
+    ours = {path.relative_to(PROJECT) for path in modules(PROJECT / "helpers")}
+    assets = PROJECT / "helpers" / "assets"
+    ours |= {path.relative_to(PROJECT) for path in assets.iterdir() if path.is_file()}
     assert {path for path in there if not path.parts[0].endswith(".dist-info")} == ours
 
 

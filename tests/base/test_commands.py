@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from pages import modules
 
 from helpers.base import commands
 from helpers.base.commands import heeding_interrupts, was_interrupted
@@ -56,7 +57,7 @@ sys.setprofile(called)
 
 def find_commands() -> list[Path]:
     """All files that do something when they are run."""
-    paths = [path for name in ("helpers", "tools", "benchmarks") for path in (PROJECT / name).rglob("*.py")]
+    paths = [path for name in ("helpers", "tools", "benchmarks") for path in modules(PROJECT / name)]
     return sorted(path for path in paths if '__name__ == "__main__"' in path.read_text(encoding="utf-8"))
 
 
