@@ -57,7 +57,7 @@ def test_06_finds_the_places_in_what_04_has_learnt_to_say(training, own):
 def test_05_sampling_scores_lower_than_searching(inference):
     (cell,) = [c for c in inference.cells if "scores" in c.metadata.get("tags", [])]
     ways, *rows = cell.outputs[0].text.splitlines()
-    assert re.split(r"\s{2,}", ways.strip()) == ["greedy", "beam 3", "beam 5", "sampling"]
+    assert re.fullmatch(r"greedy +beam \d +sampling", ways.strip())
     for row in rows:
         values = [float(value) for value in re.findall(r"(\d\.\d+) \(", row)]
-        assert values[1] > values[3], row
+        assert values[1] > values[2], row
