@@ -57,7 +57,7 @@ class Vocabulary:
         kept = [word for word, count in counts.items() if count > word_threshold]
         if not kept:
             advice = "choose a smaller word_threshold or give more captions."
-            raise UserError(f"No word occurs more than {word_threshold} times in these captions: {advice}")
+            raise UserError(f"No word occurs more than {word_threshold} times: {advice}")
         kept.sort(key=lambda word: (-counts[word], word))
         return cls([*cls.SPECIALS, *kept], word_threshold)
 
