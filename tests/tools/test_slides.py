@@ -269,9 +269,8 @@ MEASURED = """() => slides.map((slide) => {
 })"""
 
 
-@pytest.mark.parametrize("name", [*(path.stem for path in PATHS), "index"])
-def test_no_slide_overflows_and_all_can_be_read_from_the_last_row(page, decks, name):
-    page.goto((decks / f"{name}.html").as_uri())
+def check_slides(page):
+    """On 1280 × 720 nothing overflows, and all can be read."""
     below = page.evaluate("innerHeight - document.querySelector('nav').getBoundingClientRect().top")
     nav = page.locator("nav *").evaluate_all("all => all.map(e => parseFloat(getComputedStyle(e).fontSize))")
     assert min(nav) >= LETTERS
@@ -279,6 +278,23 @@ def test_no_slide_overflows_and_all_can_be_read_from_the_last_row(page, decks, n
         assert slide["low"] <= 720 - below + 1 and slide["wide"] == 0, (number, slide)
         assert slide["letters"] >= LETTERS, (number, slide)
         assert slide["larger"] is None or DRAWN * slide["larger"] >= LETTERS - 0.01, (number, slide)
+
+
+@pytest.mark.parametrize("name", [*(path.stem for path in PATHS), "index"])
+def test_no_slide_overflows_and_all_can_be_read_from_the_last_row(page, decks, name):
+    page.goto((decks / f"{name}.html").as_uri())
+    check_slides(page)
+
+
+def test_much_text_gets_smaller_and_still_fits(page, tmp_path):
+    question = "Why does it say that, and " + "what would it say if it could look again, " * 6 + "now?"
+    asked = "".join(f"\n\n**{n}.** {question}" for n in range(1, 6))
+    code = cell("\n".join(f"a = '{'long ' * 30}'" for _ in range(7)), printed("far too much\n" * 90))
+    made = deck(TITLE, f"## Quiz{asked}", "## Code", code, "## Sail", cell("a()", wide(300, 900)))
+    (tmp_path / "much.html").write_text(slides.page(made), encoding="utf-8")
+    page.goto((tmp_path / "much.html").as_uri())
+    assert page.locator("#s2.dense").count() == 1
+    check_slides(page)
 
 
 def test_it_is_read_on_a_phone_and_printed(page, tmp_path):
