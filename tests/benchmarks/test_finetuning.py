@@ -11,7 +11,9 @@ from helpers.show.encoder import Encoder
 from helpers.tell.decoder import Decoder
 
 
-@pytest.mark.parametrize("backbone, blocks", [("small", 2), ("mobilenet_v2", 2), ("resnet18", 1), ("efficientnet_lite0", 2)])
+@pytest.mark.parametrize(
+    "backbone, blocks", [("small", 2), ("mobilenet_v2", 2), ("resnet18", 1), ("efficientnet_lite0", 2)]
+)
 @pytest.mark.parametrize("grid", [False, True])
 def test_only_the_last_blocks_can_learn(backbone, blocks, grid):
     encoder = Encoder(backbone, 8, weights=None, grid=grid)
