@@ -145,19 +145,6 @@ def curves(history) -> Figure:
     return figure
 
 
-def precision_bars(values: dict[str, float]) -> Figure:
-    """Average precision of each class, best first, the mean as a line."""
-    if not values:
-        return blank()
-    ranked = sorted(values.items(), key=lambda item: -item[1])
-    mean = as_array(list(values.values())).mean()
-    figure, (ax,) = new_panels(1, 7, 0.8 + 0.21 * len(ranked))
-    lying_bars(ax, [value for _, value in ranked], [name for name, _ in ranked], BLUE, "{:.2f}")
-    ax.axvline(mean, color=ORANGE, linewidth=2, linestyle="--")
-    ax.set_title(f"average precision of each class; the mean is {mean:.3f}")
-    return figure
-
-
 def scores(rows: dict[str, dict[str, float]], spread: dict | None = None) -> Figure:
     """Methods side by side on every measure: {"greedy": {"CIDEr": 1.2, …}, "beam": {…}}.
 

@@ -116,7 +116,6 @@ def test_numbers_are_drawn(gpu):
         plots.bars(values, ["a", "b"]),
         plots.word_by_word(["a"], [[("a", one), ("b", two)]]),
         plots.curves(rows),
-        plots.precision_bars({"dog": one, "cat": two}),
         plots.scores({"greedy": {"CIDEr": one}, "beam": {"CIDEr": two}}),
         plots.against(values, {"CIDEr": values, "BLEU-4": [one, two]}, "beam width"),
         trees.beam_tree(steps, ["a"]),

@@ -100,12 +100,6 @@ def test_curves_of_another_scale_have_their_own_panel():
     assert panels == [["CIDEr"], ["BLEU-1", "ROUGE-L"]]
 
 
-def test_precision_bars_are_sorted_with_their_mean():
-    (ax,) = rendered(plots.precision_bars({"cat": 0.5, "dog": 1.0})).axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["dog", "cat"]
-    assert ax.lines[0].get_xdata()[0] == pytest.approx(0.75)
-
-
 def test_scores_stand_side_by_side_and_may_be_missing():
     rows = {"greedy": {"BLEU-4": 0.4, "CIDEr": 1.0}, "beam": {"CIDEr": 1.5}}
     (ax,) = rendered(plots.scores(rows)).axes
@@ -135,7 +129,6 @@ EMPTY = {
     "no split": lambda: plots.lengths({}),
     "no captions": lambda: plots.lengths({"validation": []}),
     "counts": lambda: plots.word_counts(Counter()),
-    "classes": lambda: plots.precision_bars({}),
     "methods": lambda: plots.scores({}),
     "measures": lambda: plots.scores({"greedy": {}}),
     "lines": lambda: plots.against([], {}, "k"),
@@ -159,7 +152,6 @@ def test_where_there_is_nothing_to_draw_the_drawing_says_so(name):
         lambda: plots.word_counts(Counter("a")),
         lambda: plots.curves([]),
         lambda: plots.curves([{"epoch": 1, "train_loss": 3.0}]),
-        lambda: plots.precision_bars({"a": 1.0}),
         lambda: plots.scores({"greedy": {"CIDEr": 0.0}}),
         lambda: plots.against([1], {"a": [1]}, "k"),
     ],
