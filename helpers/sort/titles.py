@@ -54,11 +54,13 @@ class _TitleWords:
         self.spelling, self.phrases = spellings(counted.spoken), Phrases(counted.spoken, counted.pairs)
         self.no_news = said_everywhere(counted.counts, counted.sizes)
         self.opening, self.closing = noun_phrases(counted)
+        self.english = self.opening is not self.closing
 
     def options(self, group: int, weights: dict[str, float]) -> list[str]:
         """Titles for a group, the best first."""
         best = self.best(group, weights)
         held = [word for word in best if self.share(group, word) >= 1 / 2]
+        held = [word for word in held if self.more(group, word) > 0] or held
         nouns, doings = filter(self.is_noun, held), [word for word in held if word.endswith("ing")]
         first, *others = self.joined(nouns, held) or self.joined(doings, held) or [None]
         if first is None:
@@ -77,15 +79,21 @@ class _TitleWords:
     def share(self, group: int, word: str) -> float:
         return self.counted.counts[group][word] / self.counted.sizes[group]
 
+    def more(self, group: int, word: str) -> float:
+        """The share of a group that has a word, less the share of the others that have it."""
+        outside = self.overall[word] - self.counted.counts[group][word]
+        return self.share(group, word) - outside / max(self.total - self.counted.sizes[group], 1)
+
     def best(self, group: int, weights: dict[str, float]) -> list[str]:
         """The words of a group: those that most of it has and few others, the best first."""
-        count, size, early = self.counted.counts[group], self.counted.sizes[group], self.counted.early[group]
-        others = max(self.total - size, 1)
+        count, early = self.counted.counts[group], self.counted.early[group]
 
-        def value(word):
-            more = count[word] / size - (self.overall[word] - count[word]) / others
-            first = 0 if is_phrase(word) else -round(early[word], 9)
-            return -round(more, 9), -round(weights.get(self.spelling[word], 0), 9), first, word
+        def value(
+            word,
+        ):  # of equals the telling, then the first; or the longest, where small words are unknown
+            first = -early[word] if self.english else -len(word) * (not is_phrase(word))
+            more, weight = self.more(group, word), weights.get(self.spelling[word], 0)
+            return -round(more, 9), -round(weight, 9), round(first, 9), word
 
         return sorted(count.keys() - self.no_news or count, key=value)
 
