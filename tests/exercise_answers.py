@@ -723,6 +723,12 @@ def wrong_answers():
             (lambda logits, targets: mine.log_p(logits[:-1], targets[:-1]), "last word"),
             (lambda logits, targets: mine.log_p(logits[1:], targets[1:]), "first word"),
             (lambda logits, targets: mine.log_p(logits, targets) / math.log(2), "natural one"),
+            (
+                lambda logits, targets: (
+                    -nn.functional.cross_entropy(logits, targets, ignore_index=0, reduction="sum")
+                ),
+                "word 0 counts",
+            ),
         ],
         "3.3": [
             (e, "embedding"),

@@ -80,7 +80,8 @@ def most_alike(answer):
                 best - (best > i) for i, best in enumerate(right)
             ],
         }
-        if kind == "opposite" and said == list(asked):
+        wrong = {i for i in asked if said[i] != right[i]}
+        if wrong and all(said[i] == i and cosine[i, right[i]] < 0 for i in wrong):
             raise Hint("a cosine may be below 0: lower that of picture i to less than -1.")
         compare(said, right, mistakes, "take the greatest cosine, leaving out the picture itself.")
 

@@ -36,39 +36,46 @@ def loss_of_the_ignorant(answer):
 @exercise("3.2", "That sum is what the whole course makes as large as it can: equation 2 of Show and Tell.")
 def log_probability_of_a_caption(answer):
     """(logits (T, V), targets (T,)) -> the sum of log p of the targets."""
-    chance = torch_dice()
-    for t in (3, 8, 5, 4):
-        logits = 3 * torch.randn(t, 9, generator=chance)
-        targets = torch.randint(9, (t,), generator=chance)
-        table = logits.log_softmax(-1)  # (T, V)
-        each = table[range(t), targets]  # (T,)
-        total, best, crossed = each.sum(), table.amax(-1).sum(), table[:, targets].sum()
-        mistakes = {
-            "those are the logits themselves: a softmax makes probabilities of them.": (
-                logits[range(t), targets].sum()
-            ),
-            "softmax is over the words of the vocabulary: the last dimension.": (
-                logits.log_softmax(0)[range(t), targets].sum()
-            ),
-            "that is the loss, -log p; we ask for log p.": -total,
-            "that is a mean over the words; the log p of a caption is a sum.": each.mean(),
-            "those are probabilities; add up their logarithms.": each.exp().sum(),
-            "that is p; we ask for its logarithm.": total.exp(),
-            "that is the loss, a mean of -log p; we ask for a sum of log p.": -each.mean(),
-            "that is the likeliest word at each step; we ask for the right one, targets[t].": best,
-            "that takes all targets at every step; at step t only targets[t] is right.": crossed,
-            "the last word is missing: its row counts as well.": each[:-1].sum(),
-            "the first word is missing: its row counts as well.": each[1:].sum(),
-            "word 0 counts like any other here.": each[targets != 0].sum()
-            if 0 in targets
-            else torch.tensor(9.0),
-            "that is in bits, or in decimal logarithms: PyTorch's log is the natural one.": total / log(2),
-        }
-        total, mistakes = float(total), {hint: float(wrong) for hint, wrong in mistakes.items()}
-        if ambiguous(total, mistakes):
+    chance, lengths = torch_dice(), [3, 8, 5, 4]
+    while lengths:
+        logits = 3 * torch.randn(lengths[-1], 9, generator=chance)
+        targets = torch.randint(1, 9, (lengths[-1],), generator=chance)
+        targets[1] = 0  # a word like any other
+        right, mistakes = _log_p(logits, targets)
+        if ambiguous(right, mistakes):
             continue
         said = as_number(answer(logits.clone(), targets.clone()))
-        compare(said, total, mistakes, "take log p of word targets[t] in row t, and add them up.")
+        compare(said, right, mistakes, "take log p of word targets[t] in row t, and add them up.")
+        lengths.pop()
+
+
+def _log_p(logits: torch.Tensor, targets: torch.Tensor) -> tuple[float, dict[str, float]]:
+    """What is right, and what else one might compute: hint -> value."""
+    table, steps = logits.log_softmax(-1), range(len(targets))  # (T, V)
+    each = table[steps, targets]  # (T,)
+    total = each.sum()
+    mistakes = {
+        "those are the logits themselves: a softmax makes probabilities of them.": logits[
+            steps, targets
+        ].sum(),
+        "softmax is over the words of the vocabulary: the last dimension.": (
+            logits.log_softmax(0)[steps, targets].sum()
+        ),
+        "that is the loss, -log p; we ask for log p.": -total,
+        "that is a mean over the words; the log p of a caption is a sum.": each.mean(),
+        "those are probabilities; add up their logarithms.": each.exp().sum(),
+        "that is p; we ask for its logarithm.": total.exp(),
+        "that is the loss, a mean of -log p; we ask for a sum of log p.": -each.mean(),
+        "that is the likeliest word at each step; we ask for the right one, targets[t].": (
+            table.amax(-1).sum()
+        ),
+        "that takes all targets at every step; at step t only targets[t] is right.": table[:, targets].sum(),
+        "the last word is missing: its row counts as well.": each[:-1].sum(),
+        "the first word is missing: its row counts as well.": each[1:].sum(),
+        "word 0 counts like any other here.": each[targets != 0].sum(),
+        "that is in bits: PyTorch's log is the natural one.": total / log(2),
+    }
+    return float(total), {hint: float(wrong) for hint, wrong in mistakes.items()}
 
 
 @exercise("3.3", "Words in and words out both cost weights: that is what a word_threshold saves.")
