@@ -60,7 +60,8 @@ class _TitleWords:
         """Titles for a group, the best first."""
         best = self.best(group, weights)
         held = [word for word in best if self.share(group, word) >= 1 / 2]
-        held = [word for word in held if self.more(group, word) > 0] or held
+        if not self.english:  # a word that all groups have may be a small one
+            held = [word for word in held if self.more(group, word) > 0] or held
         nouns, doings = filter(self.is_noun, held), [word for word in held if word.endswith("ing")]
         first, *others = self.joined(nouns, held) or self.joined(doings, held) or [None]
         if first is None:
