@@ -13,8 +13,10 @@ def shown(notebook):
 
 
 def test_05_and_07_give_the_captioner_of_04_the_same_score():
-    """The same test pictures, the same three beams, no length penalty."""
+    """The same test pictures, the likeliest word at every step."""
     inference, attention = (nbformat.read(PATHS[i], as_version=4) for i in (5, 7))
     cider = tagged(attention, "scores")["one vector"]["CIDEr"]
-    said = re.findall(r"CIDEr.*", shown(inference))
-    assert f"{cider:.3f}" in re.findall(r"\d\.\d{3}", " ".join(said)), (cider, said)
+    said = [
+        float(n) for line in re.findall(r"CIDEr.*", shown(inference)) for n in re.findall(r"\d\.\d{3}", line)
+    ]
+    assert any(abs(cider - n) < 6e-4 for n in said), (cider, said)  # one is rounded to three digits
