@@ -131,7 +131,7 @@ def data_split():
     figure, ax = new_sheet(9, 2.75)
     left, width = 1.55, 7.2
     uses = [("training", "weights and words are learnt here", BLUE)]
-    uses += [("validation", "when to stop", ORANGE), ("test", "looked at once", GREEN)]
+    uses += [("validation", "when to stop", ORANGE), ("test", "judges once", GREEN)]
     largest = max(map(sum, SPLITS.values()))
     for row, (name, sizes) in enumerate(SPLITS.items()):
         y, start = 1.75 - 0.66 * row, left
