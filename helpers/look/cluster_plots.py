@@ -152,8 +152,11 @@ def _mean_and_spread(value) -> str:
     return "" if value is None else f"{value[0]:.2f} ± {value[1]:.2f}"
 
 
-def confusion(labels, truth, names) -> Figure:
-    """How many pictures of each true place (columns) fell into each group (rows; `labels` index `names`)."""
+def confusion(labels, truth, names, xlabel: str = "true place") -> Figure:
+    """How many pictures of each true place (columns) fell into each group (rows; `labels` index `names`).
+
+    xlabel: what the columns are, where they are something else, such as the groups by another method.
+    """
     if not len(labels) or len(labels) != len(truth) or None in [*truth]:
         raise UserError(f"{len(labels)} labels, {len(truth)} true places: give one for each, and none None.")
     if not 0 <= min(labels) <= max(labels) < len(names):
@@ -165,6 +168,6 @@ def confusion(labels, truth, names) -> Figure:
     table, names = table[rows], [names[row] for row in rows]
     figure, (ax,) = new_panels(1, 2.6 + 0.55 * len(places), 1.4 + 0.36 * len(names))
     _table(ax, table, np.where(table > 0, table.astype(str), ""), places, names)
-    ax.set(xlabel="true place", ylabel="group")
+    ax.set(xlabel=xlabel, ylabel="group")
     ax.tick_params(axis="x", rotation=35)
     return figure

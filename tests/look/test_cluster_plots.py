@@ -68,7 +68,12 @@ def test_confusion_counts_and_puts_the_rows_in_the_order_of_the_places():
         cluster_plots.confusion([0, 0, 1, 1, 1], ["street", "street", "beach", "beach", "street"], ["S", "B"])
     ).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["B", "S"]
-    assert texts(ax) == ["2", "1", "", "2"]
+    assert texts(ax) == ["2", "1", "", "2"] and ax.get_xlabel() == "true place"
+
+
+def test_confusion_says_what_its_columns_are():
+    (ax,) = cluster_plots.confusion([0, 1], [1, 0], ["S", "B"], xlabel="groups by features").axes
+    assert ax.get_xlabel() == "groups by features"
 
 
 def test_a_second_opinion_stands_beside_the_silhouettes():
