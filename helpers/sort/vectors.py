@@ -98,9 +98,8 @@ def tfidf_vectors(captions, seed: int = 0, dimensions: int = 20) -> WordVectors:
     """Learn word vectors from the captions alone: TF-IDF, reduced by a truncated SVD to `dimensions`.
 
     What the SVD keeps are words that keep company (latent semantic analysis, Deerwester et al. 1990), so
-    captions of one place come close even if they name it differently. A word weighs the *square root* of its
-    inverse document frequency: groups are made of what many captions share, and with the full weight words
-    said twice outshout them.
+    captions come close that share no word. A word weighs the *square root* of its inverse document frequency:
+    groups are made of what many captions share, and with the full weight words said twice outshout them.
     """
     said = [cut(caption) for caption in captions]
     counts = Counter(word for caption in said for word in set(caption.content))
