@@ -168,7 +168,7 @@ def of_photographs(place: Path, n: int, captioner: str) -> None:
     print(f"  from the start of the command to its first caption: {waited:.1f} s")
 
 
-def again(folder: str, out: str, captioner: str | None, plain: bool) -> None:
+def again(folder: str, out: str, captioner: str | None, plain: bool = False) -> None:
     """A run in a process of its own, a second one where no captioner is given; prints its figures as JSON."""
     captioner = captioner_of(captioner) if captioner else Writer()
     captioner = OneCaption(captioner) if plain else captioner
