@@ -26,7 +26,7 @@ ANSWERS = [
     (number, answer)
     for number, answers in sorted(other_right_answers().items())
     for answer in answers
-    if inspect.isfunction(answer) and number != "6.4"
+    if inspect.isfunction(answer) and number not in ("5.4", "6.4")  # 5.4 hands the decoder's own state on
 ]
 
 
