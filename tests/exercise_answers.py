@@ -805,8 +805,8 @@ def wrong_answers():
             (different(5), "beam_width=5"),
             (24, "whole lists"),
             (different(of=lambda h: len(h.words)), "length"),
-            (different(place=-1), "the last hypothesis"),
-            (different(place=1), "the second hypothesis"),
+            (different(place=-1), "the best is [0]"),
+            (different(place=1), "the best is [0]"),  # on some machines the same number
             (0.7, "best hypothesis"),
         ],
         "5.2": [

@@ -35,8 +35,8 @@ def greedy_against_beam(answer):
         "so many differ in length; captions of one length may differ, too.": differ(
             best, lambda h: len(h.words)
         ),
-        "[-1] is the last hypothesis; the best is [0].": differ([found[-1] for found in three]),
-        "[1] is the second hypothesis; the best is [0].": differ([found[1] for found in three]),
+        "that is [-1], the last hypothesis; the best is [0].": differ([found[-1] for found in three]),
+        "that is [1], the second hypothesis; the best is [0].": differ([found[1] for found in three]),
         "for so many the beam's is likelier; count all that differ, also the others.": likelier,
     }
     otherwise = (
