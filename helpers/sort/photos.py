@@ -27,7 +27,7 @@ from helpers.data.transforms import SIDE, at_most, open_picture, square
 from helpers.show.sight import UNSURE
 from helpers.tell.describing import Description, describe_pictures
 
-AT_ONCE = 32  # pictures captioned in one batch; with more a processor is slower, and takes more memory
+AT_ONCE = 24  # pictures captioned in one batch; with more a processor is slower, and takes more memory
 AT_FIRST = 8  # in the first: the first captions come soon
 AHEAD = 4  # batches that are read while one is captioned
 THUMBNAIL = 400  # longest side in pixels
