@@ -159,11 +159,8 @@ def of_photographs(place: Path, n: int, captioner: str) -> None:
         longer = run["seconds"] / plain["seconds"]
         print(f"({rate / alone:.0%}), {run['peak'] / 2**30:.2f} GiB at most; ", end="")
         print(f"{longer:.2f} × the time of albums by one caption a picture", flush=True)
-        print(
-            json.dumps(
-                {"benchmark": "albums", "cnn": name, "rate": rate, "alone": alone, "longer": longer} | run
-            )
-        )
+        figures = {"cnn": name, "rate": rate, "alone": alone, "longer": longer}
+        print(json.dumps({"benchmark": "albums"} | figures | run))
     waited = first_caption(folder, place / "begun", captioner)
     print(f"  from the start of the command to its first caption: {waited:.1f} s")
 

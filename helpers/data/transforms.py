@@ -61,8 +61,7 @@ def open_picture(path: str | Path, at_least: int | None = None, content: bytes |
 
 def square(image: Image.Image, size: int = SIDE) -> Image.Image:
     """The whole picture, upright RGB, squashed to `size` × `size` pixels with anti-aliasing (bicubic)."""
-    image = upright_rgb(image)
-    return resampled(image, size, size)
+    return resampled(upright_rgb(image), size, size)
 
 
 def at_most(image: Image.Image, side: int) -> Image.Image:

@@ -86,10 +86,10 @@ def groups_of(points, labels, names, like=()) -> list[tuple]:
 
 def colours_of_names(names, like=()) -> list[str]:
     """A colour for each name, no two alike: one that is in `like`, drawn before, keeps what it has there."""
-    kept = dict(zip(like, colours_for(like).as_hex(), strict=True))
-    free = [c for c in colours_for(range(20)).as_hex() if c not in {kept.get(name) for name in names}]
     if len(names) > 20:
         return colours_for(names).as_hex()
+    kept = dict(zip(like, colours_for(like).as_hex(), strict=True))
+    free = [c for c in colours_for(range(20)).as_hex() if c not in {kept.get(name) for name in names}]
     return [kept[name] if name in kept else free.pop(0) for name in names]
 
 

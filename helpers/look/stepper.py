@@ -1,6 +1,5 @@
 """Be the decoder: see the probabilities of the next word, choose one, go on from there."""
 
-from difflib import get_close_matches
 from html import escape
 
 import ipywidgets
@@ -12,6 +11,7 @@ from helpers.data.scripts import joined
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.look import markup, plots, stage
 from helpers.tell.decoding import NEVER_SAID
+from helpers.tell.fitting import never_learnt
 
 LONGEST = 20  # words in a caption
 
@@ -59,9 +59,7 @@ def ids_of(vocabulary: Vocabulary, words: list[str], typed: str) -> list[int]:
         raise UserError(f"There is no word in {typed!r}.")
     for part in parts:
         if part not in vocabulary or vocabulary[part] in (Vocabulary.END, *NEVER_SAID):
-            near = get_close_matches(part, words[Vocabulary.END + 1 :], n=3)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "Choose one from the list."
-            raise UserError(f"This captioner has never learnt the word {part!r}. {hint}")
+            raise never_learnt(part, vocabulary, "Choose one from the list.")
     return [vocabulary[part] for part in parts]
 
 

@@ -7,6 +7,7 @@ Without features, the captions' words alone are sorted, as `cluster_captions` do
 """
 
 from collections import Counter
+from itertools import takewhile
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -81,12 +82,11 @@ def text_of(description) -> Words:
 
 def caption_first(text: Words, description) -> Words:
     """The same words: the caption's as they come, then the likeliest. Of equals the first make the name."""
-    weights, spoken = content_weights(description.words), [*map(singular, text.spoken)]
+    weights = content_weights(description.words)
+    caption = [singular(word) for word in takewhile(bool, text.spoken)]  # "" stands between it and the rest
 
     def place(word):
-        return (
-            spoken.index(word) if word in spoken and "" not in spoken[: spoken.index(word)] else len(spoken)
-        )
+        return caption.index(word) if word in caption else len(caption)
 
     return Words(text.spoken, sorted(text.content, key=lambda word: (place(word), -weights[word])))
 

@@ -43,7 +43,8 @@ def coverage(clusters) -> np.ndarray:
     said = [set(content_words(caption)) for caption in clusters.captions]
     rows = []
     for group, name in enumerate(clusters.names):
-        fits = np.array([not words.isdisjoint(content_words(name)) for words in said])
+        telling = content_words(name)
+        fits = np.array([not words.isdisjoint(telling) for words in said])
         own = clusters.labels == group
         rows.append([fits[own].mean(), fits[~own].mean() if own.sum() < len(own) else 0.0])
     return np.array(rows)

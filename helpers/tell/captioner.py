@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 import torch
@@ -15,7 +14,7 @@ from helpers.base.pieces import Pieces
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.tell.captioner_file import read_parts, write_captioner
 from helpers.tell.decoding import NEVER_SAID, beam_search
-from helpers.tell.fitting import require_fit
+from helpers.tell.fitting import never_learnt, require_fit
 
 SHIPPED = ASSETS / "captioner.pt"  # trained on scenes by `make captioner`
 SHIPPED_PHOTOS = ASSETS / "photos.pt"  # trained on photographs by `make photo-captioner`
@@ -87,11 +86,9 @@ class Captioner:
         known = self.vocabulary
         words = [part for word in words for part in ([word] if word in known else tokenize(word) or [word])]
         for word in words:
-            if word not in self.vocabulary:
-                near = get_close_matches(word, self.vocabulary.words, n=3)
-                hint = f" Did you mean {' or '.join(near)}?" if near else ""
-                raise UserError(f"This captioner has never learnt the word {word!r}.{hint}")
-        return [self.vocabulary[word] for word in words]
+            if word not in known:
+                raise never_learnt(word, known)
+        return [known[word] for word in words]
 
     @torch.inference_mode()
     def listen(self, context: torch.Tensor, said: list[int]) -> tuple[torch.Tensor, torch.Tensor]:

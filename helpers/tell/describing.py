@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from helpers.base.device import upload
 from helpers.data.vocabulary import Vocabulary, tokenize
@@ -72,10 +73,9 @@ def _look(captioner: Captioner, pictures: list, beam_width: int) -> list[Descrip
 
 def _thoughts(captioner: Captioner, context: torch.Tensor, best: list[list[int]]) -> list[dict[str, float]]:
     """For every picture, context (B, …), the words that may be said on the way along its caption."""
-    lengths = torch.tensor([1 + len(words) for words in best])  # (B,)
-    longest = int(lengths.max())
-    ids = [[Vocabulary.START, *words, *[Vocabulary.PAD] * (longest - len(words) - 1)] for words in best]
-    ids = upload(torch.tensor(ids), context.device)  # (B, T)
+    read = [torch.tensor([Vocabulary.START, *words]) for words in best]
+    lengths = torch.tensor([*map(len, read)])  # (B,)
+    ids = upload(pad_sequence(read, batch_first=True, padding_value=Vocabulary.PAD), context.device)  # (B, T)
     logits = captioner.decoder.logits(captioner.decoder.hidden(context, ids, lengths))
     chances = logits.float().softmax(-1)  # (B, T, V)
     chances[:, 1:].masked_fill_((ids[:, 1:] == Vocabulary.PAD).unsqueeze(-1), 0.0)  # nothing follows END

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 import torch
 
@@ -25,6 +26,13 @@ def require_chances(temperature: float, top_k: int | None, top_p: float | None, 
     require_number(above=0, at_most=1, top_p=1 if top_p is None else top_p)
     require_whole(or_none=True, top_k=top_k)
     require_whole(max_words=max_words)
+
+
+def never_learnt(word: str, vocabulary, otherwise: str = "") -> UserError:
+    """What to raise for a word that is not in the vocabulary: it names near ones, or advises `otherwise`."""
+    near = get_close_matches(word, vocabulary.words[len(vocabulary.SPECIALS) :], n=3)
+    advice = f"Did you mean {' or '.join(near)}?" if near else otherwise
+    return UserError(f"This captioner has never learnt the word {word!r}. {advice}".rstrip())
 
 
 def require_fit(encoder, decoder, vocabulary, train_set=None, val_set=None, sight=None) -> None:
