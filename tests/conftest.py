@@ -7,11 +7,15 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from PIL import Image
 
 from helpers.scenes.drawn_set import scenes_folder
 
 COLOURS = {"red": (220, 40, 40), "green": (40, 180, 60), "blue": (40, 80, 220), "yellow": (240, 210, 40)}
+
+settings.register_profile("same", derandomize=True)  # the same examples on every machine and in every run;
+settings.load_profile("same")  # pytest --hypothesis-profile default looks for new ones
 
 
 def pytest_collection_modifyitems(items):

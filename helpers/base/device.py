@@ -11,6 +11,7 @@ import torch
 from helpers.base.allocator import keep_memory
 from helpers.base.errors import UserError
 from helpers.base.gpus import device_at_hand, usable
+from helpers.base.progress import read_ahead
 
 keep_memory()  # whatever computes comes by here
 
@@ -84,6 +85,23 @@ def moved_to(device: torch.device, *models: torch.nn.Module):
     finally:
         for model, home in zip(models, homes, strict=True):
             model.to(home)
+
+
+def side_by_side(work, items, hands: int):
+    """Yield `work(item)` for each of `items`, in order: `hands` at a time, each on its share of the cores.
+
+    One batch on all cores leaves some of them idle wherever it is Python's turn. With one hand nothing runs
+    in another thread. Until the last item is done, or this is closed, whatever computes has such a share.
+    """
+    cores = torch.get_num_threads()
+    if hands < 2:
+        yield from map(work, items)
+        return
+    torch.set_num_threads(max(1, cores // hands))  # also for the threads that are started from now on
+    try:
+        yield from read_ahead(work, items, hands, hands)
+    finally:
+        torch.set_num_threads(cores)
 
 
 def autocast(device: torch.device):

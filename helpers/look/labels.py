@@ -13,8 +13,10 @@ def apart(centres, sizes, low=(-np.inf, -np.inf), high=(np.inf, np.inf), rounds:
     """
     centres, sizes = as_array(centres, float).reshape(-1, 2).copy(), as_array(sizes, float).reshape(-1, 2)
     low, high = np.minimum(low + sizes / 2, high), np.maximum(high - sizes / 2, low)
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    centres = np.clip(centres, low, high)
     for _ in range(rounds):
-        centres, moved = np.clip(centres, np.minimum(low, high), np.maximum(low, high)), False
+        moved = False
         for i in range(len(centres)):
             for j in range(i):
                 away = centres[i] - centres[j]
@@ -22,6 +24,7 @@ def apart(centres, sizes, low=(-np.inf, -np.inf), high=(np.inf, np.inf), rounds:
                 if shared.min() > 1e-9:
                     step = (1 if away[1] >= 0 else -1) * (shared[1] / 2 + 1e-6)
                     centres[i, 1], centres[j, 1], moved = centres[i, 1] + step, centres[j, 1] - step, True
+        centres = np.clip(centres, low, high)
         if not moved:
             break
     return centres

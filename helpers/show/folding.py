@@ -1,10 +1,14 @@
 """A frozen CNN as it runs fastest: BatchNorm folded in, channels last, in the precision that pays."""
 
+import threading
+
 import torch
 from torch import nn
 from torch.fx.experimental.optimization import fuse
 
 from helpers.base.device import autocast
+
+_one_at_a_time = threading.Lock()  # while torch.fx traces a module, it changes how all are called
 
 
 class Folded:
@@ -17,9 +21,10 @@ class Folded:
         """What `trunk`, in eval mode, makes of images (B, 3, H, W), in float32."""
         weights = [*trunk.state_dict(keep_vars=True).values()]  # kept, so that no other gets their addresses
         facts = facts_of(weights)
-        if facts != self.facts:
-            self.cnn = fuse(trunk).to(memory_format=torch.channels_last)
-            self.facts, self.weights = facts, weights
+        with _one_at_a_time:
+            if facts != self.facts:
+                self.cnn = fuse(trunk).to(memory_format=torch.channels_last)
+                self.facts, self.weights = facts, weights
         with autocast(images.device):
             return self.cnn(images.contiguous(memory_format=torch.channels_last)).float()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers.base.device import side_by_side
 from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import GONE, UserError
 from helpers.base.files import require_disk, save_jpeg
@@ -25,11 +26,11 @@ from helpers.data.folders import walk
 from helpers.data.gathered import passed_over_in, told_of
 from helpers.data.transforms import SIDE, at_most, open_picture, square
 from helpers.show.sight import UNSURE
-from helpers.tell.describing import Description, describe_pictures
+from helpers.tell.describing import Description, at_a_time, describe_pictures
 
-AT_ONCE = 24  # pictures captioned in one batch; with more a processor is slower, and takes more memory
+AT_ONCE = 24  # pictures captioned in one batch: more take more memory, fewer more time
 AT_FIRST = 8  # in the first: the first captions come soon
-AHEAD = 4  # batches that are read while one is captioned
+AHEAD = 4  # batches that are read while others are captioned
 THUMBNAIL = 400  # longest side in pixels
 THUMBNAIL_BYTES = 40_000  # a generous guess
 NOTES, THUMBS = "captions.jsonl", "thumbs"
@@ -117,25 +118,39 @@ def caption_photos(
     skipped, workers = [], min(4, os.cpu_count() or 1)
     looks = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * AT_ONCE, workers)
     reading = while_there(looks, [photo.original for photo in photos])
+
+    def describe(batch: list) -> tuple[list, list[Description]]:
+        pictures = [look for _, look in batch if not isinstance(look, UserError)]
+        return batch, describe_pictures(captioner, pictures, beam_width) if pictures else []
+
     with (
         closing(reading),
+        closing(side_by_side(describe, _batches(reading), at_a_time(captioner))) as done,
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
         notes.open("a", encoding="ascii") as stream,
     ):
         if noted and not noted.endswith(b"\n"):
             stream.write("\n")  # a torn last line must not swallow the next one
-        size = min(AT_FIRST, AT_ONCE)
-        while batch := [*islice(reading, size)]:
-            skipped += [(photo.original, str(look)) for photo, look in batch if isinstance(look, UserError)]
-            pairs = [(photo, look) for photo, look in batch if not isinstance(look, UserError)]
-            described = describe_pictures(captioner, [look for _, look in pairs], beam_width) if pairs else []
-            for (photo, _), photo.description in zip(pairs, described, strict=True):
-                stream.write(json.dumps(_note(photo) | {"by": by}) + "\n")
+        for batch, described in done:
+            described = iter(described)
+            for photo, look in batch:
+                if isinstance(look, UserError):
+                    skipped.append((photo.original, str(look)))
+                else:
+                    photo.description = next(described)
+                    stream.write(json.dumps(_note(photo) | {"by": by}) + "\n")
             stream.flush()
             bar.update(len(batch))
-            size = AT_ONCE
     gone = {path for path, _ in skipped}
     return [photo for photo in photos if photo.original not in gone], skipped
+
+
+def _batches(reading):
+    """Cut what is read into lists, the first of them short."""
+    size = min(AT_FIRST, AT_ONCE)
+    while batch := [*islice(reading, size)]:
+        yield batch
+        size = AT_ONCE
 
 
 def _name_of(captioner) -> str:

@@ -21,6 +21,7 @@ from helpers.tell.captioner import Captioner
 from helpers.tell.class_words import class_words
 from helpers.tell.decoding import NEVER_SAID
 
+SEEN_AT_ONCE = 8  # pictures that the CNN sees at a time: with more, its maps fill the caches and the memory
 LIKELIEST = 10  # classes that are looked at
 SLIGHT = 0.05  # words and classes of less weight are left out
 
@@ -51,6 +52,12 @@ def describe_pictures(captioner, pictures, beam_width: int = 3, batch_size: int 
     return [description for some in found for description in some]
 
 
+def at_a_time(captioner) -> int:
+    """How many batches may be described at the same time: on a CPU with several cores a few, others one."""
+    on_cpu = isinstance(captioner, Captioner) and captioner.device.type == "cpu"
+    return min(4, torch.get_num_threads()) if on_cpu else 1
+
+
 def said(caption: str) -> dict[str, float]:
     """The words of a caption, all of them sure."""
     return dict.fromkeys(tokenize(caption), 1.0)
@@ -60,7 +67,8 @@ def said(caption: str) -> dict[str, float]:
 def _look(captioner: Captioner, pictures: list, beam_width: int) -> list[Description]:
     """All that is to be known of a batch, in one pass through the CNN."""
     encoder, sight = captioner.encoder, captioner.sight
-    features = encoder.features(captioner.transform.batch(pictures).to(captioner.device))  # (B, F), (B, P, F)
+    images = captioner.transform.batch(pictures).to(captioner.device)  # (B, 3, H, W)
+    features = torch.cat([encoder.features(some) for some in images.split(SEEN_AT_ONCE)])  # (B, F), (B, P, F)
     context = encoder.fc(features)
     best = [found[0].words for found in captioner.search(context, beam_width)]
     captions = [captioner.vocabulary.decode(words) for words in best]

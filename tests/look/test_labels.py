@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helpers.look.cluster_plots import cluster_map, cluster_maps
@@ -12,7 +12,9 @@ def overlaps(centres, sizes):
     return [p for p in pairs if (np.abs(np.subtract(*centres[[*p]])) < sizes[[*p]].mean(0) - 1e-3).all()]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=50, deadline=None)
+@example(8 * [(0.0, 0.0)])
+@example(8 * [(100.0, 100.0)])
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=1, max_size=8))
 def test_labels_are_moved_apart_and_into_the_frame(points):
     sizes = np.tile([30.0, 4.0], (len(points), 1))

@@ -1,10 +1,13 @@
 """The folded copy says what the CNN says, and follows it when it changes."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 import pytest
 import torch
 
+from helpers.show import folding
 from helpers.show.encoder import Encoder
 
 
@@ -66,3 +69,21 @@ def test_weights_made_for_inference_alone_are_folded_too():
         encoder = Encoder("small", 8, weights=None)
         images = torch.randn(2, 3, 64, 64)
         torch.testing.assert_close(encoder.features(images), encoder.trunk(images), atol=1e-4, rtol=1e-4)
+
+
+def test_threads_that_look_first_make_one_copy_one_after_the_other(monkeypatch):
+    at_work, most, fuse = [], [], folding.fuse
+
+    def alone(trunk):
+        at_work.append(trunk)
+        time.sleep(0.1)
+        most.append(len(at_work))
+        return fuse(at_work.pop())
+
+    monkeypatch.setattr(folding, "fuse", alone)
+    encoders, images = [Encoder("small", 8, weights=None) for _ in range(2)], torch.randn(2, 3, 64, 64)
+    with ThreadPoolExecutor(4) as hands:
+        found = [*hands.map(lambda encoder: encoder.features(images), 2 * encoders)]
+    assert most == [1, 1], "torch.fx traces one module at a time"
+    for features, encoder in zip(found, 2 * encoders, strict=True):
+        torch.testing.assert_close(features, encoder.trunk(images), atol=1e-4, rtol=1e-4)

@@ -53,6 +53,15 @@ def test_captioning_goes_in_batches_in_order(tmp_path, monkeypatch):
     assert [len(members) for members in albums.members.values()] == [9, 8]
 
 
+def test_several_batches_at_a_time_come_to_the_same_albums(photos, tmp_path, monkeypatch, tiny_captioner):
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 2)
+    here = sort_photos(photos, tiny_captioner, tmp_path / "one hand", k=3)
+    monkeypatch.setattr(helpers.sort.photos, "at_a_time", lambda captioner: 3)
+    there = sort_photos(photos, tiny_captioner, tmp_path / "three", k=3)
+    assert rows_of(there) == rows_of(here)
+    assert [path.name for path, _ in there.skipped] == [path.name for path, _ in here.skipped] != []
+
+
 def test_the_first_captions_come_soon(tmp_path, monkeypatch):
     monkeypatch.setattr(helpers.sort.photos, "AT_FIRST", 2)
     monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 4)
@@ -94,22 +103,23 @@ class Slow(ByColour):
         return super().caption(pictures)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no fork on Windows")
-@pytest.mark.filterwarnings("ignore:.*fork")
+def sort_slowly(folder, out):
+    """What the killed process does."""
+    helpers.sort.photos.AT_ONCE = 4
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it,
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # and some that start us hold it back
+    sort_photos(folder, Slow(), out, 2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals on Windows")
 @pytest.mark.parametrize("blow", ["SIGINT", "SIGKILL"])  # Windows has no name for the second
 def test_a_killed_process_loses_no_caption(tmp_path, monkeypatch, blow):
     """A real process, killed when its notes have their first lines; the next run goes on."""
     monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 4)
     for i in range(40):
         paint(tmp_path / "in" / f"{i:02}.png", (250 - 5 * i, 0, 5 * i))
-    notes = tmp_path / "out" / "captions.jsonl"
-
-    def run():
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # shells let background jobs ignore it,
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # and some that start us hold it back
-        sort_photos(tmp_path / "in", Slow(), tmp_path / "out", 2)
-
-    process = multiprocessing.get_context("fork").Process(target=run)
+    notes, where = tmp_path / "out" / "captions.jsonl", (tmp_path / "in", tmp_path / "out")
+    process = multiprocessing.get_context("spawn").Process(target=sort_slowly, args=where)
     process.start()
     while process.is_alive() and not (notes.exists() and notes.stat().st_size):
         time.sleep(0.01)

@@ -1,10 +1,13 @@
+from itertools import chain
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from helpers.base.device import side_by_side
 from helpers.show.sight import Sight
-from helpers.tell.describing import Description, describe_pictures
+from helpers.tell.describing import Description, at_a_time, describe_pictures
 
 
 def pictures(n=5):
@@ -52,11 +55,38 @@ def test_a_picture_is_described_alike_beside_whatever_others(seeing):
         torch.set_num_threads(threads)
 
 
+def test_batches_are_described_alike_side_by_side(seeing):
+    threads, batches = torch.get_num_threads(), [pictures(9)[i : i + 2] for i in range(0, 9, 2)]
+    torch.set_num_threads(3)
+    try:
+        hands = at_a_time(seeing)
+        found = [*side_by_side(lambda some: describe_pictures(seeing, some), batches, hands)]
+    finally:
+        torch.set_num_threads(threads)
+    alone = [describe_pictures(seeing, some) for some in batches]
+    assert hands == 3 and [*map(len, found)] == [2, 2, 2, 2, 1]
+    for one, other in zip(chain.from_iterable(found), chain.from_iterable(alone), strict=True):
+        assert one.caption == other.caption and one.words == pytest.approx(other.words, abs=0.011)
+
+
+def test_others_than_captioners_on_a_cpu_describe_one_batch_at_a_time(seeing, monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 64)
+    assert at_a_time(seeing) == 4 and at_a_time(object()) == 1
+    seeing.device = torch.device("cuda")
+    assert at_a_time(seeing) == 1
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    seeing.device = torch.device("cpu")
+    assert at_a_time(seeing) == 1
+
+
 def test_one_pass_through_the_cnn_serves_all(seeing, monkeypatch):
     looks, look = [], seeing.encoder.features
     monkeypatch.setattr(seeing.encoder, "features", lambda images: looks.append(len(images)) or look(images))
     describe_pictures(seeing, pictures(), batch_size=2)
     assert looks == [2, 2, 1]
+    looks.clear()
+    describe_pictures(seeing, 6 * pictures())
+    assert looks == [8, 8, 8, 6]  # its maps take memory
 
 
 def test_captioners_of_any_kind_are_described_by_what_they_say(tiny_captioner):
