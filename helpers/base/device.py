@@ -87,7 +87,7 @@ def moved_to(device: torch.device, *models: torch.nn.Module):
             model.to(home)
 
 
-def side_by_side(work, items, hands: int):
+def in_parallel(work, items, hands: int):
     """Yield `work(item)` for each of `items`, in order: `hands` at a time, each on its share of the cores.
 
     One batch on all cores leaves some of them idle wherever it is Python's turn. With one hand nothing runs

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +22,16 @@ class Tally:
     early: list[Counter]  # (k) and how early: 1 for the first content word of a caption, 1/2 for the second …
     spoken: Counter = field(default_factory=Counter)  # words as they are spelt
     pairs: Counter = field(default_factory=Counter)  # (word, word that follows)
+
+    @cached_property
+    def spelling(self) -> dict[str, str]:
+        """How words (singular) are mostly spelt."""
+        return spellings(self.spoken)
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """Words that mostly go together."""
+        return Phrases(self.spoken, self.pairs)
 
     def __add__(self, other: "Tally") -> "Tally":
         both = zip((*self.counts, *self.early), (*other.counts, *other.early), strict=True)
@@ -64,10 +75,9 @@ def name_groups(counted: Tally, rest: int | None = None):
 
     Group `rest`, if given, is called "Others".
     """
-    spelling, phrases = spellings(counted.spoken), Phrases(counted.spoken, counted.pairs)
-    tables = [[(spelling[word], x) for word, x in table] for table in telling_words(counted, 40)]
+    tables = [[(counted.spelling[word], x) for word, x in table] for table in telling_words(counted, 40)]
     titles = title_groups(counted, tables, rest)
-    return titles, [phrases.table(table)[:10] for table in tables]
+    return titles, [counted.phrases.table(table)[:10] for table in tables]
 
 
 def _join(words: list[str]) -> str:

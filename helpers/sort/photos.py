@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers.base.device import side_by_side
+from helpers.base.device import in_parallel
 from helpers.base.disks import disk_errors, while_there
 from helpers.base.errors import GONE, UserError
 from helpers.base.files import require_disk, save_jpeg
@@ -125,7 +125,7 @@ def caption_photos(
 
     with (
         closing(reading),
-        closing(side_by_side(describe, _batches(reading), at_a_time(captioner))) as done,
+        closing(in_parallel(describe, _batches(reading), at_a_time(captioner))) as done,
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
         notes.open("a", encoding="ascii") as stream,
     ):

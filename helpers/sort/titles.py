@@ -7,7 +7,7 @@ and "is", "on", "and" or the end closes it. So "boats" is one in "two boats in t
 
 from collections import Counter
 
-from helpers.sort.phrases import Phrases, is_phrase, said_everywhere
+from helpers.sort.phrases import is_phrase, said_everywhere
 from helpers.sort.vectors import STOP_WORDS, singular
 
 REST = "Others"  # captions that fit nowhere, or that have no telling word
@@ -51,7 +51,7 @@ class _TitleWords:
     def __init__(self, counted):
         self.counted, self.total = counted, sum(counted.sizes)
         self.overall = sum(counted.counts, Counter())
-        self.spelling, self.phrases = spellings(counted.spoken), Phrases(counted.spoken, counted.pairs)
+        self.spelling, self.phrases = counted.spelling, counted.phrases
         self.no_news = said_everywhere(counted.counts, counted.sizes)
         self.opening, self.closing = noun_phrases(counted)
         self.english = self.opening is not self.closing
@@ -89,9 +89,8 @@ class _TitleWords:
         """The words of a group: those that most of it has and few others, the best first."""
         count, early = self.counted.counts[group], self.counted.early[group]
 
-        def value(
-            word,
-        ):  # of equals the telling, then the first; or the longest, where small words are unknown
+        # Of equals the telling comes first, then the earliest; or the longest, where small words are unknown.
+        def value(word):
             first = -early[word] if self.english else -len(word) * (not is_phrase(word))
             more, weight = self.more(group, word), weights.get(self.spelling[word], 0)
             return -round(more, 9), -round(weight, 9), round(first, 9), word

@@ -112,20 +112,20 @@ def test_several_hands_work_at_once_in_order_each_with_its_share(four_threads):
         both.wait()
         return i, torch.get_num_threads()
 
-    assert list(device.side_by_side(work, range(6), hands=2)) == [(i, 2) for i in range(6)]
+    assert list(device.in_parallel(work, range(6), hands=2)) == [(i, 2) for i in range(6)]
     assert torch.get_num_threads() == 4
 
 
 def test_one_hand_works_here_and_takes_all_cores(four_threads):
-    found = list(device.side_by_side(lambda i: (i, current_thread(), torch.get_num_threads()), [1, 2], 1))
+    found = list(device.in_parallel(lambda i: (i, current_thread(), torch.get_num_threads()), [1, 2], 1))
     assert found == [(i, current_thread(), 4) for i in (1, 2)]
 
 
 def test_all_cores_are_given_back_after_a_fault_and_where_nobody_goes_on(four_threads):
     with pytest.raises(ZeroDivisionError):
-        list(device.side_by_side(lambda i: 1 / i, [1, 0, 1], hands=3))
+        list(device.in_parallel(lambda i: 1 / i, [1, 0, 1], hands=3))
     assert torch.get_num_threads() == 4
-    some = device.side_by_side(abs, range(9), hands=3)
+    some = device.in_parallel(abs, range(9), hands=3)
     assert next(some) == 0 and torch.get_num_threads() == 1
     some.close()
     assert torch.get_num_threads() == 4

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from helpers.base.device import side_by_side
+from helpers.base.device import in_parallel
 from helpers.show.sight import Sight
 from helpers.tell.describing import Description, at_a_time, describe_pictures
 
@@ -60,7 +60,7 @@ def test_batches_are_described_alike_side_by_side(seeing):
     torch.set_num_threads(3)
     try:
         hands = at_a_time(seeing)
-        found = [*side_by_side(lambda some: describe_pictures(seeing, some), batches, hands)]
+        found = [*in_parallel(lambda some: describe_pictures(seeing, some), batches, hands)]
     finally:
         torch.set_num_threads(threads)
     alone = [describe_pictures(seeing, some) for some in batches]
