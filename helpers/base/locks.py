@@ -28,6 +28,8 @@ def alone_at(path: Path, locks: Path | None = None):
         except Timeout:
             announce(f"Another program is at work on {Path(path).name}: waiting until it has finished.")
             lock.acquire()
+        except NotImplementedError:
+            pass  # a disk that knows no locks, as some in a network
     try:
         yield
     finally:

@@ -2,7 +2,7 @@
 
 import sys
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 from tqdm import tqdm
 
@@ -19,8 +19,12 @@ def read_ahead(read, items, ahead: int = 1, workers: int = 1):
         for item in items:
             waiting.append(readers.submit(read, item))
             if len(waiting) > ahead:
-                yield waiting.popleft().result()
+                yield waiting[0].result()
+                waiting.popleft()
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting[0].result()
+            waiting.popleft()
     finally:
-        readers.shutdown(cancel_futures=True)
+        # A second Ctrl-C while threads are joined would let Python end before they do, and C++ abort.
+        readers.shutdown(wait=False, cancel_futures=True)
+        wait([future for future in waiting if not future.cancelled()])

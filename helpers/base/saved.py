@@ -3,7 +3,7 @@
 import pickle
 import warnings
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import torch
 
@@ -34,11 +34,21 @@ def _opened(path: Path, what: str, advice: str):
         if path.is_dir():
             raise IsADirectoryError
         with warnings.catch_warnings(action="ignore"):  # PyTorch on files of others
-            return torch.load(path, map_location="cpu", weights_only=True)
+            saved = torch.load(path, map_location="cpu", weights_only=True)
+        _require_whole(path)
+        return saved
     except PermissionError:
         raise UserError(f"{path} may not be read: change its permissions. {advice}") from None
     except Exception as error:  # whatever the file is, some reader stumbles over it in its own way
         raise UserError(f"{path} is no {what}, but {_kind_of(path, error)}. {advice}") from None
+
+
+def _require_whole(path: Path) -> None:
+    """BadZipFile where a number has changed since it was written, which PyTorch does not notice."""
+    if is_zipfile(path):
+        with ZipFile(path) as parts:
+            if parts.testzip():
+                raise BadZipFile
 
 
 def _kind_of(path: Path, error: Exception) -> str:
@@ -55,6 +65,8 @@ def _kind_of(path: Path, error: Exception) -> str:
         return "an array of NumPy's, such as features"
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 10**9:
         return "a safetensors file, which has numbers only"
+    if isinstance(error, BadZipFile):
+        return "a file that is damaged"
     if start.startswith(b"PK"):
         try:
             names = ZipFile(path).namelist()

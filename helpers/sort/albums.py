@@ -38,50 +38,53 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
             gets 256×256 PIL pictures. Its `.fingerprint()`, or else the name of its class, tells its captions
             from those of another.
         out: must not exist, or be empty, or hold the albums of these photos.
-        k: how many albums; None lets the pictures decide.
+        k: how many albums, fewer where pictures are all alike; None lets the pictures decide.
 
     Raises:
         UserError: no pictures, no room on the disk, `out` in use or inside `folder`, k above the number of
             pictures.
     """
     # Not at the top: they take seconds, and --help should not wait.
+    from helpers.base.locks import alone_at
     from helpers.sort.albums_file import Albums, claim, earlier_files, tidy, write_captions, write_list
     from helpers.sort.filing import fill, make_room
-    from helpers.sort.photos import caption_photos, find_photos
+    from helpers.sort.photos import THUMBS, caption_photos, find_photos
 
     folder, out = as_path(folder), as_path(out)
     require_whole(or_none=True, k=k)
     require_whole(beam_width=beam_width)
     if not callable(getattr(captioner, "caption", None)):
         raise UserError("captioner has no caption(pictures): pass one, such as Captioner.load(path).")
-    earlier = earlier_files(folder, out)
+    earlier_files(folder, out)  # an error where we must not write
     photos, passed_over = find_photos(folder, but=out)
     if k is not None and not 1 <= k <= len(photos):
         raise UserError(
             f"{len(photos)} pictures do not fill {k} albums: choose k between 1 and {len(photos)}."
         )
     claim(folder, out)
-    read, skipped = caption_photos(photos, captioner, out, beam_width)
-    if not read:
-        raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
+    with alone_at(out, out / THUMBS):
+        earlier = earlier_files(folder, out)
+        read, skipped = caption_photos(photos, captioner, out, beam_width)
+        if not read:
+            raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
 
-    from helpers.sort.described import cluster_descriptions  # not before: the first captions should not wait
-    from helpers.sort.gallery_page import write_page
-    from helpers.sort.layout import lay_out
+        from helpers.sort.described import cluster_descriptions  # not before: the first captions should not
+        from helpers.sort.gallery_page import write_page  # wait
+        from helpers.sort.layout import lay_out
 
-    clusters = cluster_descriptions([photo.description for photo in read], k, seed)
-    members, learnt_from = {name: [] for name in clusters.names}, getattr(captioner, "dataset", "")
-    albums = Albums(folder, out, members, clusters, read, skipped, passed_over, learnt_from=learnt_from)
-    for photo, label, place in zip(read, clusters.labels, lay_out(clusters.vectors, seed), strict=True):
-        photo.place = tuple(place.tolist())
-        albums.members[clusters.names[label]].append(photo)
+        clusters = cluster_descriptions([photo.description for photo in read], k, seed)
+        members, learnt_from = {name: [] for name in clusters.names}, getattr(captioner, "dataset", "")
+        albums = Albums(folder, out, members, clusters, read, skipped, passed_over, learnt_from=learnt_from)
+        for photo, label, place in zip(read, clusters.labels, lay_out(clusters.vectors, seed), strict=True):
+            photo.place = tuple(place.tolist())
+            albums.members[clusters.names[label]].append(photo)
 
-    aside = make_room(albums, earlier, link)
-    write_list(albums)  # before the albums are filled: so an interrupted run knows its own files again
-    fill(albums, aside, link)
-    write_captions(albums)
-    write_page(albums)
-    tidy(albums)
+        aside = make_room(albums, earlier, link)
+        write_list(albums)  # before the albums are filled: so an interrupted run knows its own files again
+        fill(albums, aside, link)
+        write_captions(albums)
+        write_page(albums)
+        tidy(albums)
     return albums
 
 
@@ -102,7 +105,11 @@ def albums_command(arguments=None) -> int:
     def work():
         from helpers.tell.captioner import SHIPS, Captioner  # slow to import, as above
 
-        captioner = Captioner.load(SHIPS.get(options.captioner, options.captioner))
+        path = SHIPS.get(options.captioner, as_path(options.captioner))
+        if not path.exists() and options.captioner not in SHIPS:
+            ships = " and ".join(sorted(SHIPS))
+            raise UserError(f"There is no captioner {path}: {ships} ship, any other is a file.")
+        captioner = Captioner.load(path)
         print(sort_photos(options.photos, captioner, options.out, options.k, options.link))
 
     return run_command(work, "What is captioned is kept: run the same command again to go on.")

@@ -76,8 +76,9 @@ class Albums:
         )
         line += f"learnt; {whose} (marked unsure)"
         if 2 * n > of and self.learnt_from:
-            other = "photographs: photos" if self.learnt_from == "scenes" else "drawn scenes: scenes"
-            line += f". It has learnt from {self.learnt_from}; there is one for {other} (--captioner)"
+            knows = self.learnt_from
+            other = "photographs, take photos" if knows == "scenes" else "drawn scenes, take scenes"
+            line += f". It has learnt from {knows}; if these are {other} (--captioner)"
         return [line + "."]
 
     @property

@@ -111,7 +111,7 @@ def weighted_vectors(bags: list[dict[str, float]], seed: int = 0, dimensions: in
     cells = [
         (row, numbers[word], x) for row, bag in enumerate(bags) for word, x in bag.items() if word in numbers
     ]
-    where, which, weights = (np.array(column) for column in zip(*cells, strict=True))
+    where, which, weights = (np.array(column) for column in zip(*sorted(cells), strict=True))
     rows = normalize(csr_array((weights * scale[which], (where, which)), (len(bags), len(numbers))))
     if len(numbers) <= dimensions:
         return rows.toarray()

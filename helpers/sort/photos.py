@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 
@@ -115,34 +116,39 @@ def caption_photos(
     fresh = [photo for photo in photos if not photo.size[0] or photo.thumbnail not in thumbs]
     require_disk(out, THUMBNAIL_BYTES * len(fresh), f"Thumbnails of {len(fresh):,} pictures")
 
-    skipped, workers = [], min(4, os.cpu_count() or 1)
+    skipped, workers, writing = [], min(4, os.cpu_count() or 1), Lock()
     looks = read_ahead(lambda photo: (photo, _look(photo, out)), fresh, AHEAD * AT_ONCE, workers)
     reading = while_there(looks, [photo.original for photo in photos])
 
-    def describe(batch: list) -> tuple[list, list[Description]]:
-        pictures = [look for _, look in batch if not isinstance(look, UserError)]
-        return batch, describe_pictures(captioner, pictures, beam_width) if pictures else []
+    def describe(batch: list) -> list:
+        pairs = [(photo, look) for photo, look in batch if not isinstance(look, UserError)]
+        described = describe_pictures(captioner, [look for _, look in pairs], beam_width) if pairs else []
+        lines = []
+        for (photo, _), photo.description in zip(pairs, described, strict=True):
+            lines.append(json.dumps(_note(photo) | {"by": by}) + "\n")
+        with writing:  # at once: what has been described is kept, even if Ctrl-C comes before it is asked for
+            stream.writelines(lines)
+            stream.flush()
+        return batch
 
     with (
         closing(reading),
+        notes.open("a", encoding="ascii") as stream,
         closing(in_parallel(describe, _batches(reading), at_a_time(captioner))) as done,
         progress(desc="captioning", total=len(fresh), unit=" pictures") as bar,
-        notes.open("a", encoding="ascii") as stream,
     ):
         if noted and not noted.endswith(b"\n"):
             stream.write("\n")  # a torn last line must not swallow the next one
-        for batch, described in done:
-            described = iter(described)
-            for photo, look in batch:
-                if isinstance(look, UserError):
-                    skipped.append((photo.original, str(look)))
-                else:
-                    photo.description = next(described)
-                    stream.write(json.dumps(_note(photo) | {"by": by}) + "\n")
-            stream.flush()
+        for batch in done:
+            skipped += [(photo.original, str(look)) for photo, look in batch if isinstance(look, UserError)]
             bar.update(len(batch))
-    gone = {path for path, _ in skipped}
-    return [photo for photo in photos if photo.original not in gone], skipped
+    left_out = {path for path, _ in skipped}
+    read = [photo for photo in photos if photo.original not in left_out]
+    there = [photo for photo in read if photo.original.exists()]
+    if not there:  # their disk is gone, which is said where they are filed
+        return read, skipped
+    gone = {photo.original for photo in read} - {photo.original for photo in there}
+    return there, skipped + [(path, f"{path} has been deleted meanwhile.") for path in sorted(gone)]
 
 
 def _batches(reading):

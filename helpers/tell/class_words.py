@@ -116,19 +116,19 @@ PLAINLY = """
 
 
 @cache
-def class_words(classes: tuple[str, ...]) -> list[set[str]]:
-    """For every class (C) the words that people use: `"Weimaraner"` -> `{"weimaraner", "dog"}`.
+def class_words(classes: tuple[str, ...]) -> list[list[str]]:
+    """For every class (C) the words that people use: `"Weimaraner"` -> `["weimaraner", "dog"]`.
 
     Classes that are not ImageNet's have no words but their own names.
     """
     places = {name: i for i, name in reversed([*enumerate(classes)])}
-    words = [{name.lower()} for name in classes]
+    words = [[name.lower()] for name in classes]
     for word, numbers in _members(PLAINLY, places):
         for i in numbers:
-            words[i] = {word}
+            words[i] = [word]
     for word, numbers in _members(CALLED, places):
         for i in numbers:
-            words[i].add(word)
+            words[i] += [word] * (word not in words[i])
     return words
 
 

@@ -15,6 +15,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from helpers.base.device import upload
+from helpers.base.errors import UserError
 from helpers.data.vocabulary import Vocabulary, tokenize
 from helpers.show.sight import Sight, pooled
 from helpers.tell.captioner import Captioner
@@ -42,10 +43,12 @@ def describe_pictures(captioner, pictures, beam_width: int = 3, batch_size: int 
 
     A captioner may be anything with `.caption(pictures, beam_width=…) -> list[str]`. Of one that is no
     `Captioner` the words are those of its captions; one without `sight` sees no classes. A picture is
-    described in the same way whatever others are beside it.
+    described in the same way whatever others are beside it. UserError if it gives anything but a sentence
+    for each.
     """
     if not isinstance(captioner, Captioner):
         captions = captioner.caption(pictures, beam_width=beam_width)
+        _require_captions(captions, len(pictures), type(captioner).__name__)
         return [Description(caption, said(caption)) for caption in captions]
     batches = (list(pictures[i : i + batch_size]) for i in range(0, len(pictures), batch_size))
     found = captioner.pieces.through(lambda some: _look(captioner, some, beam_width), batches)
@@ -56,6 +59,12 @@ def at_a_time(captioner) -> int:
     """How many batches may be described at the same time: on a CPU with several cores a few, others one."""
     on_cpu = isinstance(captioner, Captioner) and captioner.device.type == "cpu"
     return min(4, torch.get_num_threads()) if on_cpu else 1
+
+
+def _require_captions(captions, n: int, whose: str) -> None:
+    whole = isinstance(captions, list | tuple) and len(captions) == n
+    if not whole or not all(isinstance(caption, str) for caption in captions):
+        raise UserError(f"{whose}.caption must give a list with one sentence for each of {n} pictures.")
 
 
 def said(caption: str) -> dict[str, float]:

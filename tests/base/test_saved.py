@@ -18,6 +18,15 @@ def whole_model():
     return stream.getvalue()
 
 
+def flipped():
+    """One bit of a number is another."""
+    stream = io.BytesIO()
+    torch.save({"w": torch.ones(1000)}, stream)
+    content = bytearray(stream.getvalue())
+    content[content.index(torch.ones(1).numpy().tobytes()) + 400] ^= 1
+    return bytes(content)
+
+
 def other_zip():
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -54,6 +63,7 @@ FILES = {
     "pickle": (lambda: pickle.dumps(zipfile.ZipFile), "Python objects"),
     "cut": (lambda: whole_model()[:300], "ends too early"),
     "short": (lambda: whole_model()[:-1], "ends too early"),
+    "flipped": (flipped, "damaged"),
     "noise": (lambda: bytes(range(256)) * 9, "of another kind"),
 }
 

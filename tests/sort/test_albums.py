@@ -1,6 +1,9 @@
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 
 import pytest
 from PIL import Image
@@ -48,7 +51,7 @@ def test_new_and_changed_photos_join_and_no_other_is_captioned_again(photos, tmp
     assert [len(members) for members in albums.members.values()] == [4, 2, 1]
     assert rows_of(albums)[0]["album"] == albums.names[0]
     assert albums.kept == ["Farm/cow.jpg"], "the photo as it was may be nowhere else"
-    assert len(list((out / "thumbs").iterdir())) == 7
+    assert len(list((out / "thumbs").glob("*.jpg"))) == 7
     other = ByColour(name="another")
     sort_photos(photos, other, out, k=3)
     assert other.captioned == 7, "what another has said is not this one's"
@@ -100,10 +103,12 @@ def test_the_command_line(photos, tmp_path, monkeypatch, capsys):
     assert loaded == [captioner.SHIPPED_PHOTOS], "a folder of photographs is what it is for"
     assert "index.html" in capsys.readouterr().out
     assert (tmp_path / "out" / "captions.csv").is_file()
-    for name in ("mine.pt", "scenes"):
+    (tmp_path / "mine.pt").touch()
+    for name in (str(tmp_path / "mine.pt"), "scenes"):
         assert albums_command([*command, "--captioner", name]) == 0
-    assert loaded[1:] == ["mine.pt", captioner.SHIPPED]
-    capsys.readouterr()
+    assert loaded[1:] == [tmp_path / "mine.pt", captioner.SHIPPED]
+    assert albums_command([*command, "--captioner", "Photos"]) == 2
+    assert "photos and scenes ship" in capsys.readouterr().err
     assert albums_command([str(photos), "--out", str(photos / "in")]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     monkeypatch.setattr(captioner.Captioner, "load", lambda path, device=None: ByColour(patience=0))
@@ -150,3 +155,30 @@ def test_nothing_slow_is_imported_before_the_first_caption(photos, tmp_path):
     code = BEGUN.format(slow={*SLOW}, folder=str(photos), out=str(tmp_path / "out"))
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.splitlines()[-1] == "[]"
+
+
+class Both(ByColour):
+    """Two of them begin at the same time, and each waits a little for the other."""
+
+    def __init__(self, both):
+        super().__init__()
+        self.both = both
+
+    def caption(self, pictures, beam_width=3):
+        with suppress(BrokenBarrierError):
+            self.both.wait(1)
+        return super().caption(pictures)
+
+
+def test_two_runs_at_once_file_every_photo_once(photos, tmp_path):
+    captioners = [Both(barrier := Barrier(2)), Both(barrier)]
+    with ThreadPoolExecutor(2) as runs:
+        one, other = runs.map(
+            lambda captioner: sort_photos(photos, captioner, tmp_path / "out", 3), captioners
+        )
+    assert rows_of(one) == rows_of(other) and one.kept == other.kept == []
+    assert sorted(it.captioned for it in captioners) == [0, 6], "the second has waited, and knows all"
+    copies = [
+        path for path in files_of(tmp_path / "out") if path.count("/") and not path.startswith("thumbs")
+    ]
+    assert len(copies) == 6

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from threading import Event, Lock
 from urllib.parse import unquote
 
 import pytest
@@ -95,6 +96,32 @@ def test_an_interrupted_run_goes_on_where_it_stopped(photos, tmp_path, monkeypat
     assert sort_photos(photos, ByColour(patience=0), out, k=3).names == albums.names
 
 
+class Interrupted(ByColour):
+    """Ctrl-C comes in its first batch, while the second is at work."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun, self.also = Lock(), Event()
+
+    def caption(self, pictures, beam_width=3):
+        if self.begun.acquire(blocking=False):
+            assert self.also.wait(60)
+            raise KeyboardInterrupt
+        self.also.set()
+        time.sleep(0.2)
+        return super().caption(pictures)
+
+
+def test_what_is_at_work_when_ctrl_c_comes_is_kept(photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(helpers.sort.photos, "AT_ONCE", 2)
+    monkeypatch.setattr(helpers.sort.photos, "at_a_time", lambda captioner: 2)
+    captioner = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        sort_photos(photos, captioner, tmp_path / "out", k=3)
+    kept = (tmp_path / "out" / "captions.jsonl").read_text().splitlines()
+    assert len(kept) == captioner.captioned > 0
+
+
 class Slow(ByColour):
     """Leaves time to kill it."""
 
@@ -157,6 +184,17 @@ class PulledOut(ByColour):
             self.photos.rename(self.pocket)
             self.leave and self.photos.mkdir()  # a mount point without anything mounted
         return super().caption(pictures)
+
+
+def test_a_photo_that_is_deleted_meanwhile_is_left_out(photos, tmp_path):
+    class Deletes(ByColour):
+        def caption(self, pictures, beam_width=3):
+            (photos / "cow.jpg").unlink()
+            return super().caption(pictures)
+
+    albums = sort_photos(photos, Deletes(), tmp_path / "out", k=2)
+    assert len(albums.photos) == 5 == len(pictures_of(albums))
+    assert "cow.jpg has been deleted meanwhile" in str(albums)
 
 
 @pytest.mark.parametrize("leave", [False, True])

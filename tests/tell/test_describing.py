@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from helpers.base.device import in_parallel
+from helpers.base.errors import UserError
 from helpers.show.sight import Sight
 from helpers.tell.describing import Description, at_a_time, describe_pictures
 
@@ -101,3 +102,13 @@ def test_captioners_of_any_kind_are_described_by_what_they_say(tiny_captioner):
     tiny_captioner.sight = Sight(tiny_captioner.encoder.feature_dim, dimensions=4)
     assert describe_pictures(tiny_captioner, pictures(1))[0].familiarity is not None
     assert describe_pictures(tiny_captioner, []) == []
+
+
+@pytest.mark.parametrize("given", ["a dog", [], ["a dog"], 3 * ["a dog"], ["a dog", None], None])
+def test_who_gives_anything_but_a_sentence_a_picture_is_told(given):
+    class Writer:
+        def caption(self, some, beam_width=3):
+            return given
+
+    with pytest.raises(UserError, match=r"Writer\.caption must give .* each of 2 pictures"):
+        describe_pictures(Writer(), pictures(2))
