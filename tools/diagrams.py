@@ -91,7 +91,8 @@ def resnet101(embedding_dim: int = 256):
     vector(ax, x + 1.31, y, ORANGE, cells=9)
     _legend(ax, x + 0.85, "context vector", "embedding_dim", str(embedding_dim))
     new = (feature_dim + 1) * embedding_dim
-    _span(ax, 1.05, x - 0.35, BLUE, f"frozen: {weights / 1e6:.1f} million weights, as ImageNet taught them")
+    taught = "taught by ImageNet, the last blocks by captions, too"
+    _span(ax, 1.05, x - 0.35, BLUE, f"frozen: {weights / 1e6:.1f} million weights, {taught}")
     _span(ax, x, x + 1.4, ORANGE, f"trained: {new / 1e6:.1f} million")
     return figure
 
@@ -131,7 +132,7 @@ def data_split():
     figure, ax = new_sheet(9, 2.75)
     left, width = 1.55, 7.2
     uses = [("training", "weights and words are learnt here", BLUE)]
-    uses += [("validation", "when to stop", ORANGE), ("test", "judges once", GREEN)]
+    uses += [("validation", "when to stop", ORANGE), ("test", "decides nothing", GREEN)]
     largest = max(map(sum, SPLITS.values()))
     for row, (name, sizes) in enumerate(SPLITS.items()):
         y, start = 1.75 - 0.66 * row, left
