@@ -159,7 +159,7 @@ def _picture(png: str, heading: str, line: str) -> tuple[str, str]:
     """The figure as HTML that knows its own size, and where it gets larger: under the text or beside it."""
     alt = escape(unescape(re.sub("<[^>]+>", "", f"Figure: {heading}. {html(line)}")).strip())
     width, height = struct.unpack(">II", base64.b64decode(png[:32])[16:24])
-    beside = min(860 / width, 640 / height) > min(1200 / width, 500 / height)  # room on 1280 × 720
+    beside = min(900 / width, 640 / height) > min(1264 / width, 500 / height)  # room on 1280 × 720
     style = f"--w:{width};--h:{height}"
     figure = f'<figure style="{style}"><img src="data:image/png;base64,{png}" alt="{alt}"></figure>'
     return figure, "beside" if beside else ""

@@ -70,7 +70,7 @@ def beam_tree(steps, winner) -> Figure:
         color, weight = (RED, "bold") if it.won else (DARK, "normal")
         ax.text(it.left, it.y, it.word, color=color, weight=weight, va="center")
         if it.parent:
-            ax.text(it.left, it.y + 0.15, f"{it.log_prob:.2f}", color=color, fontsize=7, va="center")
+            ax.text(it.left, it.y + 0.15, f"{it.log_prob:.2f}", color=color, fontsize=8, va="center")
             start, end = it.parent.column + 0.07, it.left - 0.05
             x = [it.parent.right + 0.07, *(start + (end - start) * bend)]
             y = [it.parent.y, *(it.parent.y + (it.y - it.parent.y) * bend * bend * (3 - 2 * bend))]

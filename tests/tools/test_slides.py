@@ -18,7 +18,7 @@ FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-back
 FLAGS += " --disable-component-update --disable-sync"
 PATHS = sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 LETTERS = 18  # pixels on 1280 × 720, at least
-DRAWN = 11.25  # pixels: 9 points at the 90 dots an inch of our figures
+DRAWN = 10  # pixels: 8 points at the 90 dots an inch of our figures
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
