@@ -149,7 +149,7 @@ def _table(ax, values, marks, columns, rows, **options) -> None:
 
 
 def _mean_and_spread(value) -> str:
-    return "" if value is None else f"{value[0]:.2f} ± {value[1]:.2f}"
+    return "" if value is None else f"{value[0]:.3f} ± {value[1]:.3f}"
 
 
 def confusion(labels, truth, names, xlabel: str = "true place") -> Figure:

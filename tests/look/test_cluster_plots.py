@@ -104,7 +104,7 @@ def test_a_dendrogram_names_the_groups_that_merge():
 def test_a_table_shows_means_and_spreads_and_may_have_gaps():
     rows = {"TF-IDF": {"k-means": (0.98, 0.012), "trees": (0.5, 0)}, "pixels": {"k-means": (0.9, 0)}}
     (ax,) = rendered(cluster_plots.judged(rows, "ARI")).axes
-    assert [text for text in texts(ax) if text] == ["0.98 ± 0.01", "0.50 ± 0.00", "0.90 ± 0.00"]
+    assert [text for text in texts(ax) if text] == ["0.980 ± 0.012", "0.500 ± 0.000", "0.900 ± 0.000"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["TF-IDF", "pixels"]
 
 
