@@ -249,3 +249,14 @@ class ContextOfTheFirst(ContextOnTheSide):
     def start(self, context):
         self.context = vars(self).get("context", context)
         return Decoder.start(self, context)
+
+
+class NoReturn(EveryWord):
+    def step(self, words, state):
+        super().step(words, state)
+
+
+class OneSqueezed(EveryWord):
+    def step(self, words, state):
+        logits, after = super().step(words, state)
+        return logits.squeeze(), after

@@ -81,6 +81,15 @@ def mostly(captions):
     return {word for word, n in said.items() if n > len(captions) / 2}
 
 
+def as_often_as_captions(captions):
+    said = Counter(word for caption in captions for word in tokenize(caption))
+    return {word for word, n in said.items() if n >= len(captions)}
+
+
+def parted_by_one_space(sentence):
+    return [w for w in (piece.strip(string.punctuation) for piece in sentence.lower().split(" ")) if w]
+
+
 def inside_the_text(captions):
     return {word for word in tokenize(captions[0]) if all(word in text for text in captions)}
 
@@ -276,6 +285,29 @@ def say(
     return answer
 
 
+def only_zero(decoder, context, max_words):
+    """Never-said words get 0, not minus infinity."""
+    state, said = decoder.start(context), [2]
+    for _ in range(max_words):
+        logits, state = decoder.step(torch.tensor([said[-1]]), state)
+        logits[0, [0, 1, 2, said[-1]]] = 0
+        if int(logits.argmax()) == 3:
+            break
+        said.append(int(logits.argmax()))
+    return said[1:]
+
+
+def end_not_first(decoder, context, max_words):
+    state, said = decoder.start(context), [2]
+    while len(said) <= max_words:
+        logits, state = decoder.step(torch.tensor(said[-1:]), state)
+        logits[0, [0, 1, 2, said[-1], *([3] if len(said) == 1 else [])]] = -torch.inf
+        if int(logits.argmax()) == 3:
+            break
+        said.append(int(logits.argmax()))
+    return said[1:]
+
+
 def nucleus(shift=0, again=True, in_place=True):
     def answer(probabilities, p):
         values, order = probabilities.sort(descending=True)
@@ -317,6 +349,21 @@ def nucleus_up_to(probabilities, p):
     return kept / kept.sum()
 
 
+def nucleus_by_value(probabilities, p):
+    values = probabilities.sort(descending=True)[0]
+    bar = values[min(len(values) - 1, int((values.cumsum(0) < p).sum()))]
+    kept = probabilities * (probabilities >= bar)
+    return kept / kept.sum()
+
+
+def nucleus_by_argmax(probabilities, p):
+    values, order = probabilities.sort(descending=True)
+    n = int((values.cumsum(0) >= p).int().argmax()) + 1
+    kept = torch.zeros_like(values)
+    kept[order[:n]] = values[:n]
+    return kept / kept.sum()
+
+
 def divide(ending=slice, cut=-1, rank=lambda log_p, n, a: log_p / n**a, going=None, order=lambda *both: both):
     """The middle of a beam search, with a mistake at choice."""
 
@@ -335,6 +382,14 @@ def divide(ending=slice, cut=-1, rank=lambda log_p, n, a: log_p / n**a, going=No
 
 def end_goes_on(steps, width, a):
     return divide()(steps, width, a)[0], steps[:width]
+
+
+def words_shortened_in_place(steps, width, a):
+    over = [(log_p / len(words) ** a, words) for log_p, words, _ in steps[:width] if words[-1] == 3]
+    beams = divide()(steps, width, a)[1]
+    for _, words in over:
+        words.pop()
+    return over, beams
 
 
 def nothing_is_over(steps, width, a):
@@ -367,6 +422,17 @@ def purity(kind="right"):
     return answer
 
 
+def purity_of_groups(groups):
+    """With groups that are numbered in a certain way."""
+
+    def answer(labels, truth):
+        pairs = list(zip(labels, truth, strict=True))
+        kinds = [Counter(kind for label, kind in pairs if label == group) for group in groups(labels)]
+        return sum(max(kind.values(), default=0) for kind in kinds) / len(truth)
+
+    return answer
+
+
 def weigh(times=lambda n: n, weight=lambda n, has: math.log(n / has), has=None, share=False):
     def answer(captions):
         found = [{word: times(caption.count(word)) for word in caption} for caption in captions]
@@ -386,6 +452,16 @@ def weigh_as_a_table(captions):
     table = np.array([[caption.count(word) for word in words] for caption in captions])
     table = table * np.log(len(table) / (table > 0).sum(0))
     return [dict(zip(words, row, strict=True)) for row in table]
+
+
+def weigh_pieces(captions):
+    """Counts "sea" in "seat", too."""
+    texts = [" ".join(caption) for caption in captions]
+    has = {word: sum(word in text for text in texts) for caption in captions for word in caption}
+    return [
+        {word: text.count(word) * math.log(len(texts) / has[word]) for word in caption}
+        for caption, text in zip(captions, texts, strict=True)
+    ]
 
 
 def weigh_what_is_said(captions):
@@ -513,6 +589,11 @@ def losses(reduce):
     return answer
 
 
+def softmax_over_time(logits, targets):
+    each = -logits.log_softmax(1).gather(-1, targets[..., None])[..., 0]
+    return each[targets != 0].mean()
+
+
 def whole(reference):
     return [score(WROTE, [group[0] for group in WROTE])[reference]]
 
@@ -575,6 +656,9 @@ def wrong_answers():
             (mostly, "is no word of"),
             (inside_the_text, "'in' is no word of"),
             (lambda captions: common_words()(captions) - {"the"}, "'the' is a word of each"),
+            (common_words(of=lambda captions: captions[:3]), "is no word of"),
+            (as_often_as_captions, "is no word of"),
+            (lambda captions: " ".join(common_words()(captions)), "a set"),
         ],
         "0.3": [
             (right_subjects(), "how *many*"),
@@ -611,10 +695,16 @@ def wrong_answers():
             (lambda sentence: re.findall(r"[a-z]+", sentence.lower()), "a number is a word"),
             (lambda sentence: re.findall(r"\w+", sentence.lower()), "inside a word"),
             (lambda sentence: re.findall(r"[\w'-]+", sentence.lower()), "only inside it"),
-            (lambda sentence: re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", sentence.lower()), "é is a letter"),
+            (lambda sentence: re.findall(r"[a-z0-9]+(?:['-][a-z0-9]+)*", sentence.lower()), "is a letter"),
             (lambda sentence: re.sub(r"[^\w\s]", "", sentence.lower()).split(), "inside a word"),
             (lambda sentence: re.split(r"[^\w'-]+", sentence.lower()), "empty string"),
             (lambda sentence: set(tokenize(sentence)), "a list"),
+            (lambda s: re.findall(r"\w+(?:['-]\w+)*", s[:1].lower() + s[1:]), "same word"),
+            (lambda s: [w for w in tokenize(s) if w[1:]], "one letter"),
+            (lambda s: re.findall(r"\w+(?:['-]\w+)?", s.lower()), "inside a word"),
+            (lambda s: re.findall(r"[^\W\d]+(?:['-]\w+)*|\d", s.lower()), "a number is a word"),
+            (lambda s: re.findall(r"[a-z0-9é]+(?:['-][a-z0-9é]+)*", s.lower()), "is a letter like any"),
+            (parted_by_one_space, "as one space does"),
         ],
         "1.3": [
             (keeps(lambda n, t: n * (n >= t)), "too few"),
@@ -624,6 +714,9 @@ def wrong_answers():
             (lambda captions, share: 0, "with 0"),
             (lambda captions, share: 1000, "0.0%"),
             (lambda captions, share: "many", "a number"),
+            (lambda captions, share: keeps()(captions, share) - 0.5, "so does a larger one"),
+            (lambda captions, share: max(1, keeps()(captions, share)), "only 0 keeps enough"),
+            (lambda captions, share: min(127, keeps()(captions, share)), "299 keeps all"),
         ],
         "1.4": [
             (padded(left=True), "at the left"),
@@ -640,6 +733,9 @@ def wrong_answers():
             (padded(order=lambda rows: rows[:1]), "make 3 rows"),
             (padded(number=float), "whole numbers"),
             (lambda rows: filled_zeros(rows, torch.float), "whole numbers"),
+            (lambda rows: filled_zeros(rows, torch.uint8), "have changed"),
+            (lambda rows: map(list, padded()(rows)), "a list of lists, or a tensor"),
+            (lambda rows: [iter(row) for row in padded()(rows)], "a list of lists, or a tensor"),
             (lambda rows: [i for row in padded()(rows) for i in row], "one block"),
         ],
         "2.1": [
@@ -671,6 +767,7 @@ def wrong_answers():
             (lambda f, i: mine.other_than(f @ f[i], i, -999).argmax(), "length one"),
             (lambda f, i: mine.other_than((f - f[i]).norm(dim=1), i, 99).argmin(), "distance"),
             (mine.nearest(own=0), "less than -1"),
+            (mine.nearest(own=-1.0), "a cosine may be -1"),
             (mine.nearest(leave=lambda cosine, i: cosine > 0.999), "leave out number i"),
             (mine.nearest(rank=torch.abs), "mind the sign"),
             (lambda features, i: 0, "greatest cosine"),
@@ -747,6 +844,12 @@ def wrong_answers():
             (lambda decoder, context, words: mine.unrolled()(decoder, context, words[:, :-1]), "last word"),
             (lambda decoder, context, captions: torch.zeros(3, 5, 11), "step t reads"),
             (lambda decoder, context, captions: decoder(context, captions), "own forward"),
+            (
+                lambda decoder, context, captions: decoder.hidden(context, captions),
+                "start() and step() alone",
+            ),
+            (lambda *asked: mine.unrolled()(*asked).softmax(-1), "those are probabilities"),
+            (lambda *asked: mine.unrolled()(*asked).log_softmax(-1), "those are log p"),
         ],
         "3.5": [
             (mine.OnlyInTraining, "step() shows no picture"),
@@ -757,6 +860,8 @@ def wrong_answers():
             (mine.NoScores, "a score for every word"),
             (mine.ContextOnTheSide, "another batch"),
             (mine.ContextOfTheFirst, "another order"),
+            (mine.NoReturn, "`return` missing"),
+            (mine.OneSqueezed, "one picture is a batch"),
         ],
         "4.1": [
             (whole("CIDEr")[0], "own references"),
@@ -765,6 +870,7 @@ def wrong_answers():
             (score([g[:-1] for g in WROTE], [g[-1] for g in WROTE])["CIDEr"], "not the last"),
             (score([g[1:2] for g in WROTE], [g[0] for g in WROTE])["CIDEr"], "one other caption"),
             (judged_by_the_first(), "judged by the first"),
+            (score([g[1:4] for g in WROTE], [g[0] for g in WROTE])["CIDEr"], "left one out"),
             (score(WROTE[:1], WROTE[0][:1])["CIDEr"], "a single picture"),
             (score([g[1:] for g in WROTE], [g[0] for g in WROTE])["CIDEr"] / 10, "nothing need be divided"),
             (0.5, "the other four"),
@@ -779,6 +885,10 @@ def wrong_answers():
             (losses(lambda loss, words: loss[words].sum() / len(words)), "not of captions"),
             (losses(lambda loss, words: loss[words].mean() / math.log(2)), "natural logarithm"),
             (raw_logits, "no probabilities"),
+            (losses(lambda loss, words: loss[words].mean() / math.log(10)), "decimal"),
+            (losses(lambda loss, words: -loss[words].neg().exp().mean()), "that is -p"),
+            (losses(lambda loss, words: loss[words].mean().exp()), "perplexity"),
+            (softmax_over_time, "last dimension"),
         ],
         "4.3": [
             (of_words(one_run), "one unbroken run"),
@@ -789,6 +899,12 @@ def wrong_answers():
             (of_words(first_come), "the first match"),
             (of_words(table(str.__eq__, share=True)), "a share"),
             (of_words(matching_blocks), "”: "),
+            (of_words(lambda one, other: first_come(one[::-1], other[::-1])), "the last match"),
+            (
+                of_words(lambda a, b: max(first_come(*p) for p in ((a, b), (b, a), (a[::-1], b[::-1])))),
+                "”: ",
+            ),
+            (lambda one, other: table(str.__eq__)(one.split(" "), other.split(" ")), "empty caption"),
         ],
         "4.4": [
             (no_zero_grad, "add up"),
@@ -820,6 +936,11 @@ def wrong_answers():
             (say(echo=slice(None)), "it may come again"),
             (lambda decoder, context, max_words: [], "likeliest words"),
             (lambda decoder, context, n: say()(decoder, context, n - 1), "stopped before"),
+            (only_zero, "never said, however likely"),
+            (end_not_first, "END ends it"),
+            (say(never=(0, 1, 2, 3)), "END ends it"),
+            (lambda decoder, context, n: say()(decoder, context, 20), "at most max_words"),
+            (lambda decoder, context, n: say()(decoder, context, min(n, 20)), "stopped before"),
         ],
         "5.3": [
             (nucleus(shift=-1), "belongs to them"),
@@ -832,6 +953,12 @@ def wrong_answers():
                 "softmax",
             ),
             (nucleus_up_to, "to reach p = 0.5"),
+            (nucleus_by_value, "by order and not by value"),
+            (nucleus_by_argmax, "mind rounding"),
+            (
+                lambda probabilities, p: nucleus()(probabilities, p - (len(probabilities) > 99) / 1000),
+                "of 2000 words",
+            ),
         ],
         "5.4": [
             (divide(order=lambda over, beams: (beams, over)), "first those that are over"),
@@ -842,6 +969,11 @@ def wrong_answers():
             (divide(ending=None), "among the `width` likeliest"),
             (divide(cut=None), "no word of the caption"),
             (nothing_is_over, "set aside"),
+            (words_shortened_in_place, "leave the steps as they are"),
+            (
+                divide(order=lambda over, beams: ([(words, score) for score, words in over], beams)),
+                "a pair (score, words)",
+            ),
             (divide(rank=lambda log_p, n, a: log_p), "not log p"),
             (divide(rank=lambda log_p, n, a: log_p / (n - 1) ** a), "n counts END"),
             (divide(rank=lambda log_p, n, a: log_p / (n * a or 1)), "power"),
@@ -856,6 +988,9 @@ def wrong_answers():
             (purity("reversed"), "each *place*"),
             (purity("mean"), "mean over groups"),
             (purity("count"), "a share"),
+            (lambda labels, truth: 100 * purity()(labels, truth), "per cent"),
+            (purity_of_groups(lambda labels: range(5)), "should give"),
+            (purity_of_groups(lambda labels: range(len(set(labels)))), "should give"),
         ],
         "6.3": [
             (weigh(times=bool), "counts twice"),
@@ -863,6 +998,8 @@ def wrong_answers():
             (weigh(weight=lambda n, has: n / has), "logarithm"),
             (weigh(weight=lambda n, has: math.log(has / n)), "other way around"),
             (weigh(weight=lambda n, has: math.log10(n / has)), "natural"),
+            (weigh(weight=lambda n, has: math.log2(n / has)), "natural"),
+            (weigh_pieces, "should be others"),
             (weigh(weight=lambda n, has: 1 + math.log((1 + n) / (1 + has))), "smoothed"),
             (weigh(weight=lambda n, has: 1), "those are counts"),
             (weigh(share=True), "a share of its words"),
@@ -905,6 +1042,9 @@ def wrong_answers():
             (attend(add=False), "one vector for each place"),
             (attend(weigh=lambda scores: scores.softmax(-1) / scores.size(1)), "sum, not the mean"),
             (lambda scores, places: scores.softmax(-1).unsqueeze(1) @ places, "left over"),
+            (lambda scores, places: list(attend()(scores, places)), "torch.stack"),
+            (attend(weigh=lambda scores: scores.sigmoid()), "the shape is right"),
+            (lambda scores, places: attend()(scores, places).sum(1), "yours is (2,)"),
         ],
         "7.3": [
             (lambda weights, side: divmod(int(weights.argmax()), side)[::-1], "row comes first"),
@@ -912,6 +1052,7 @@ def wrong_answers():
             (lambda weights, side: divmod(int(weights.argmin()), side), "smallest"),
             (lambda weights, side: tuple(i + 1 for i in divmod(int(weights.argmax()), side)), "from 0"),
             (most_in_all, "the one best place"),
+            (lambda weights, side: (weights.argmax() / side, weights.argmax() % side), "// instead of /"),
         ],
         "7.4": [
             (dot_product(lambda dots, a: dots / a**0.5), "softmax makes weights"),
@@ -921,6 +1062,11 @@ def wrong_answers():
             (dot_product(lambda dots, a: (dots / a**0.5).softmax(0)), "over the places"),
             (dot_product(lambda dots, a: (dots / 16).softmax(-1)), "root of 256"),
             (dot_product(lambda dots, a: (dots / 8**0.5).softmax(-1)), "of the state"),
+            (dot_product(lambda dots, a: (dots * a**0.5).softmax(-1)), "do not multiply"),
+            (dot_product(lambda dots, a: dots.softmax(-1) / a**0.5), "*before* the softmax"),
+            (dot_product(lambda dots, a: (dots / a**0.5).softmax(-1).squeeze()), "squeeze(-1)"),
+            (dot_product(lambda dots, a: (dots / 3).softmax(-1)), "the shape is right"),
+            (dot_product(lambda dots, a: None), "returned None"),
             (
                 type(
                     "AsBefore", (AttentionDecoder,), {"look": lambda self, s: AttentionDecoder.look(self, s)}
@@ -960,6 +1106,7 @@ def wrong_answers():
             (lambda gradients, words: sum(gradients) / sum(words), "without weights"),
             (lambda gradients, words: [g * n for g, n in zip(gradients, words, strict=True)], "one tensor"),
             (weighted(lambda total, words: (total / sum(words)).sum()), "should count"),
+            (lambda g, words: (torch.stack(g) * torch.tensor(words)).sum(0) / sum(words), "should count"),
             (lambda gradients, words: sum(g / n for g, n in zip(gradients, words, strict=True)), "should co"),
         ],
         "8.3": [
@@ -971,6 +1118,7 @@ def wrong_answers():
             (merged(join=lambda x, y: x | y), "greater of two"),
             (merged(join=lambda x, y: Counter({**x, **y})), "replaced the other"),
             (merged(join=lambda x, y: x - y), "it made"),
+            (merged(groups=lambda a, b: range(12)), "it made"),
             (lambda a, b: sum([*a.values(), *b.values()], Counter()), "groups apart"),
             (lambda a, b: [a, b], "a dict, not list"),
             (lambda a, b: {group: a[group] + b[group] for group in a | b}, "KeyError"),
@@ -993,6 +1141,10 @@ def wrong_answers():
             (by_position, "another order"),
             (lambda r, m: bottleneck(r, m)[0], "two things"),
             (lambda r, m: (bottleneck(r, m)[0], 3), "at the end"),
+            (
+                lambda r, m: bottleneck({s: r[s] for s in ("fetch", "decode", "caption", "write")}, m),
+                "KeyError",
+            ),
         ],
     }
 
@@ -1005,7 +1157,12 @@ def other_right_answers():
             np.mean([caption.count(" ") + 1 for caption in PEOPLE]),
             torch.tensor([len(tokenize(caption)) for caption in PEOPLE]).float().mean(),
         ],
-        "0.2": [shared_in_order, common_words()],
+        "0.2": [
+            shared_in_order,
+            common_words(),
+            lambda captions: dict.fromkeys(shared_in_order(captions)).keys(),
+            lambda captions: iter(shared_in_order(captions)),
+        ],
         "0.3": [torch.tensor(right_subjects() / 24), round(right_subjects() / 24, 3)],
         "0.4": [
             lambda captions: np.unique(captions, return_counts=True)[1].max() * 2 > len(captions),
@@ -1069,6 +1226,8 @@ def other_right_answers():
         "7.3": [
             lambda weights, side: [int(weights.argmax()) // side, int(weights.argmax()) % side],
             lambda weights, side: tuple((weights.view(side, side) == weights.max()).nonzero()[0]),
+            lambda weights, side: (weights.view(side, side) == weights.max()).nonzero()[0],
+            lambda weights, side: np.array(divmod(int(weights.argmax()), side)),
         ],
         "7.4": [
             dot_product(lambda dots, a: (dots / a**0.5).softmax(-1)),

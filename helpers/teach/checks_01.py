@@ -8,7 +8,7 @@ import torch
 
 from helpers.data.vocabulary import count_words
 from helpers.teach.exercises import exercise, practice
-from helpers.teach.hints import ambiguous, as_number, compare, dice, expect
+from helpers.teach.hints import Hint, ambiguous, as_number, compare, dice, expect
 
 
 @exercise("1.1", "Such words cannot be learnt and become UNK; what people write has many more of them.")
@@ -33,25 +33,34 @@ def a_tokenizer(answer):
     """Sentence -> its words in lower case, without punctuation."""
     chance = dice()
     expect(isinstance(answer("a dog"), (list, tuple)), "it should return a list of words.")
-    expect(list(answer("A DOG")) != ["A", "DOG"], '"A" and "a" should be the same word.')
+    said = [str(word) for word in answer("A DOG")]
+    expect(said == [word.lower() for word in said], '"A" and "a", "DOG" and "dog" should be the same word.')
+    expect("a" in said, f"'A DOG' gives {said}: a word of one letter is a word, too.")
     marks = [", ", ". ", "! ", "? ", " (", ") ", ": ", "; ", ' "', '" ', " '", "' ", " - "]
-    for _ in range(6):
+    for gap in (" ", "  ", "\n") * 2:
         chance.shuffle(marks)
-        words = [chance.choice(["dog", "kite", "red", "beach", "two", "boat"]) for _ in marks] + ["3"]
+        number = chance.choice(["3", "30", "2nd"])
+        words = [chance.choice(["dog", "kite", "red", "beach", "two", "boat"]) for _ in marks] + [number]
         chance.shuffle(words)
-        caption = "".join(f"{word}{mark}" for word, mark in zip(words, [*marks, "."], strict=True))
+        written = [chance.choice([str, str.upper, str.capitalize])(word) for word in words]
+        caption = "".join(f"{word}{mark}" for word, mark in zip(written, [*marks, "."], strict=True))
         said = list(answer(caption))
         loose = [word for word in said if set(word) & set(",.!?():;")]
         expect(not loose, f"{loose[:1]}: punctuation is no part of a word.")
         expect("" not in said, f"{caption!r} gives {said}: an empty string is no word.")
         around = [word for word in said if word.strip("'\"-") != word]
         expect(not around, f"{around[:1]}: a hyphen or a quotation mark belongs to a word only inside it.")
-        expect("3" in said, f"{caption!r} gives {said}: a number is a word, too.")
+        expect(number in said, f"{caption!r} gives {said}: a number is a word, too, {number} here.")
         expect(said == words, f"{caption!r} gives {said}.")
-        words = [*chance.sample(["t-shirt", "don't", "ice-cream", "dog's"], 3), "café"]
-        said = list(answer(" ".join(words).capitalize() + "."))
-        expect(len(said) < 4 or said[-1] == "café", f"“café” gives {said[3:]}: é is a letter like any other.")
-        expect(said == words, f"{' '.join(words)!r} gives {said}: what is inside a word belongs to it.")
+        last = chance.choice(["café", "piñata", "crêpe", "über"])
+        words = [*chance.sample(["t-shirt", "don't", "ice-cream", "dog's"], 3), "jack-in-the-box", last]
+        said = list(answer(gap.join(words).capitalize() + "."))
+        loose = [word for word in said if word.split() != [word]]
+        expect(not loose, f"{loose[:1]}: two spaces, or a new line, part words as one space does.")
+        accent = next(letter for letter in last if not letter.isascii())
+        hint = f"“{last}” gives {said[4:]}: {accent} is a letter like any other."
+        expect(len(said) < 5 or said[-1] == last, hint)
+        expect(said == words, f"{gap.join(words)!r} gives {said}: what is inside a word belongs to it.")
     expect(list(answer("")) == [] == list(answer("...")), "where there is no word, the list is empty.")
 
 
@@ -74,7 +83,13 @@ def a_threshold(answer):
         otherwise = (
             f"with {said:g} they make up {_kept(counts, said):.1%} of the running words, not {share:.1%}."
         )
+        if said < right:
+            otherwise = f"{said:g} keeps enough, but so does a larger one."
         compare(said, right, mistakes, otherwise)
+    hint = "where every word is needed, only 0 keeps enough."
+    expect(as_number(answer(["a dog", "a cat"], 1.0)) == 0, hint)
+    hint = "where each word occurs 300 times, 299 keeps all: look as far as the greatest count."
+    expect(as_number(answer(300 * ["a dog"], 1.0)) == 299, hint)
 
 
 def _kept(counts, threshold) -> float:
@@ -108,7 +123,7 @@ def a_padded_batch(answer):
         longest = max(lengths)
         lengths.remove(longest)
         lengths.insert(len(lengths) // 2 + len(lengths) % 2, longest)
-        rows = [[2, *chance.choices(range(4, 90), k=n - 2), 3] for n in lengths]
+        rows = [[2, *chance.choices(range(4, 9000), k=n - 2), 3] for n in lengths]
         said = _block(answer([row.copy() for row in rows]))
         b, t = said.shape
         turned = (t, b) == (len(rows), longest) != (b, t)
@@ -130,7 +145,10 @@ def _block(said) -> torch.Tensor:
         said = [row.tolist() if hasattr(row, "tolist") else row for row in said]
         lengths = [len(row) if isinstance(row, (list, tuple)) else 1 for row in said]
         expect(len(set(lengths)) == 1, f"a block has rows of one length; yours have {lengths}.")
-    said = torch.as_tensor(said)
+    try:
+        said = torch.as_tensor(said)
+    except (TypeError, ValueError, RuntimeError):
+        raise Hint("return a list of lists, or a tensor, of whole numbers.") from None
     expect(said.ndim == 2, f"a batch is one block (B, T); yours has the shape {tuple(said.shape)}.")
     whole = not said.is_floating_point() and said.dtype != torch.bool
     expect(whole, "an embedding looks words up by whole numbers; yours have become decimals.")

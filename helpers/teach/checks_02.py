@@ -84,6 +84,8 @@ def most_alike(answer):
         if wrong and all(said[i] == i and cosine[i, right[i]] < 0 for i in wrong):
             raise Hint("a cosine may be below 0: lower that of picture i to less than -1.")
         compare(said, right, mistakes, "take the greatest cosine, leaving out the picture itself.")
+    hint = "a cosine may be -1: lower that of picture i to less than -1."
+    expect(as_number(answer(torch.tensor([[1.0, 0.0], [-2.0, 0.0]]), 0)) == 1, hint)
 
 
 @exercise("2.4", "Off with its head: that is transfer learning, in three lines.")

@@ -106,6 +106,10 @@ class ByStepsOnly:
         """Show no logits."""
         raise Hint("that is the decoder's own forward: use start() and step() alone.")
 
+    def __getattr__(self, name):
+        """Show nothing else."""
+        raise Hint(f"decoder.{name} is not needed here: use start() and step() alone.")
+
 
 @exercise(
     "3.4", "Training all at once and speaking word by word are one computation: all the rest relies on it."
@@ -133,6 +137,8 @@ def teacher_forcing_by_steps(answer):
             "teacher forcing reads the words of `captions`, not the likeliest ones.": (
                 decoder(context, torch.stack(own, 1))
             ),
+            "those are probabilities; logits are asked for: leave the softmax out.": right.softmax(-1),
+            "those are log p; logits are asked for: leave the softmax out.": right.log_softmax(-1),
             "the last word is read, too: there is a row for each word of `captions`.": right[:, :-1],
         }
         mistakes = {hint: wrong for hint, wrong in mistakes.items() if not same(wrong, right)}
@@ -177,13 +183,21 @@ def the_picture_at_every_word(answer):
         turned = spoken(decoder, captions[back], tuple(part[back] for part in start))
         hint = "a search takes pictures in another order, state and all: the context belongs in the state."
         expect(same(turned, right[back]), hint)
+        try:
+            alone = spoken(decoder, captions[:1], decoder.start(context[:1]))
+        except (Hint, RuntimeError, IndexError):
+            alone = torch.zeros(0)
+        expect(same(alone, right[:1]), "one picture is a batch, too: keep the batch's dimension.")
 
 
 def spoken(decoder, captions, state, still: bool = False) -> torch.Tensor:
     """The logits (B, T, V) of captions (B, T) by step() alone; with `still` each step starts from `state`."""
     rows, parts = [], len(state)
     for words in captions.T:
-        logits, after = decoder.step(words, state)
+        pair = decoder.step(words, state)
+        hint = "step() should return (logits, state). Is a `return` missing?"
+        expect(isinstance(pair, (tuple, list)) and len(pair) == 2, hint)
+        logits, after = pair
         shape = (len(captions), decoder.config["vocabulary_size"])
         expect(logits.shape == shape, f"step() gives logits, a score for every word, {shape} here.")
         expect(len(after) == parts, "step() should return a state of as many parts as start() does.")

@@ -19,6 +19,7 @@ def how_references_score(answer):
     scores = score(others, first)
     right = scores["CIDEr"]
     single = score([group[1:2] for group in wrote], first)["CIDEr"]
+    three = score([group[:3] for group in others], first)["CIDEr"]
     mistakes = {
         "the candidate is still among its own references: leave it out.": score(wrote, first)["CIDEr"],
         "the first captions are the candidates, not the last.": score(
@@ -33,6 +34,7 @@ def how_references_score(answer):
     }
     mistakes |= {f"that is {name}; we ask for CIDEr.": scores[name] for name in scores if name != "CIDEr"}
     said = as_number(answer)
+    expect(abs(said - three) > 1e-5, "you left one out: all four others are references.")
     expect(not same(said, right / 10), "CIDEr goes from 0 to 10 as it is: nothing need be divided.")
     expect(said != 0, "a single picture has CIDEr 0, since no word is rare there: score all 38 at once.")
     otherwise = "give `score` all 38 scenes at once: the other four as references, the first as candidates."
@@ -51,6 +53,7 @@ def loss_without_padding(answer):
         words = targets != 0
         right, by_caption = losses[words].mean(), (losses * words).sum(1) / words.sum(1)
         p = losses[words].neg().exp()
+        over_time = -logits.log_softmax(1).gather(-1, targets.unsqueeze(-1)).squeeze(-1)
         mistakes = {
             "PAD counts as a word here: look away from it.": losses.mean(),
             "PAD costs nothing, but it is still counted when you divide.": (losses * words).mean(),
@@ -63,6 +66,10 @@ def loss_without_padding(answer):
             .mean(),
             "that is the logarithm of a mean; take the mean of the logarithms.": -p.mean().log(),
             "take the natural logarithm, as everywhere here.": right / log(2),
+            "that is the decimal logarithm; take the natural one.": right / log(10),
+            "softmax is over the words of the vocabulary: the last dimension.": over_time[words].mean(),
+            "that is -p; a loss is -log p.": -p.mean(),
+            "that is the perplexity, exp of the loss: leave the exp out.": right.exp(),
         }
         if ambiguous(right, mistakes) and b > 1:
             continue
@@ -76,7 +83,10 @@ def longest_common_subsequence(answer):
     chance = dice()
     stock = ["a", "man", "woman", "ride", "rides", "red", "the", "he"]  # some stand within others
     pairs = [[chance.choices(stock, k=chance.randrange(3, 8)) for _ in range(2)] for _ in range(40)]
-    pairs += [[["a", "red", "dog"], ["the", "man"]], [[], ["a", "man"]]]
+    pairs += [[["a", "red", "dog"], ["the", "man"]], [[], ["a", "man"]], [["a", "man"], []], [[], []]]
+    begins, ends = ["the", "a", "red", "man", "rides", "he"], ["he", "a", "man", "rides", "red", "the"]
+    pairs += [[begins, ends]]  # who takes the first match fails from either end; below, who takes runs
+    pairs += [[["a", "man", "he", "the", "red"], ["he", "rides", "the", "woman", "red", "a", "man"]]]
     said = [as_number(answer(" ".join(one), " ".join(other))) for one, other in pairs]
     wrong = [i for i, (one, other) in enumerate(pairs) if not same(said[i], float(_common(one, other)))]
     mistakes = {
@@ -86,6 +96,12 @@ def longest_common_subsequence(answer):
         "count words, not letters": lambda a, b: _common(" ".join(a), " ".join(b)),
         "compare whole words, since “he” is no word of “the”": lambda a, b: _common(a, b, str.__contains__),
         "who always takes the first match may lose two later ones": _first_matches,
+        "who always takes the last match may lose two earlier ones": lambda a, b: _first_matches(
+            a[::-1], b[::-1]
+        ),
+        "an empty caption has no word: split() knows, split(' ') does not": lambda a, b: _common(
+            a or [""], b or [""]
+        ),
         "we ask for the number of words, not for a share of the caption": lambda a, b: (
             _common(a, b) / max(1, len(a))
         ),

@@ -38,7 +38,8 @@ def purity(answer):
     chance = dice()
     for n in 8 * (6, 20, 60):
         truth = chance.choices(["beach", "farm", "snow"], k=n)
-        labels = [chance.choice([0, 1, 2, 3]) if chance.random() < 0.5 else len(place) % 4 for place in truth]
+        names = chance.sample(range(5, 60), 4)
+        labels = [names[chance.randrange(4) if chance.random() < 0.5 else len(kind) % 4] for kind in truth]
         pairs = list(zip(labels, truth, strict=True))
         groups = [Counter(t for l, t in pairs if l == group) for group in set(labels)]
         places = [Counter(l for l, t in pairs if t == place) for place in set(truth)]
@@ -50,6 +51,7 @@ def purity(answer):
             "that asks of each *place* how much of it is in one group; ask it of each group.": turned,
             "that is a mean over groups; a large group should count for more.": fmean(shares),
             "that is a number of pictures; we ask for a share.": right * n,
+            "that is in per cent; we ask for a share.": right * 100,
             "the most frequent kind of a group counts, even if it is less than half of it.": halves,
         }
         if ambiguous(right, mistakes):
@@ -64,7 +66,8 @@ def weights_of_words(answer):
     chance = dice()
     for n in (4, 7, 12):
         captions = [
-            ["a", *chance.choices(["dog", "sea", "red", "ball"], k=chance.randint(2, 6))] for _ in range(n)
+            ["a", *chance.choices(["dog", "sea", "seat", "red", "redder"], k=chance.randint(2, 6))]
+            for _ in range(n)
         ]
         captions[0] += ["kite", "kite", "sea"]  # one word that is in a single caption, and twice
         words = sorted({word for caption in captions for word in caption})
@@ -78,6 +81,7 @@ def weights_of_words(answer):
             "where is the logarithm?": times * (n / has),
             "the other way around: the rarer a word, the more it weighs.": times * np.log(has / n),
             "take the natural logarithm, as `math.log` and `np.log` do.": times * np.log10(n / has),
+            "take the natural logarithm, not the one to base 2.": times * np.log2(n / has),
             "that has been smoothed, as scikit-learn does it; here it is plainly log(N / n).": times
             * (1 + np.log((1 + n) / (1 + has))),
             "multiply by how often the caption has the word, not by a share of its words.": right

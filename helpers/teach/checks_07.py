@@ -57,19 +57,25 @@ def attend(answer):
         }
         mistakes = {hint: (weights.unsqueeze(1) @ places).squeeze(1) for hint, weights in ways.items()}
         right = mistakes.pop("right")
-        said = torch.as_tensor(answer(scores.clone(), places.clone()))
+        said = answer(scores.clone(), places.clone())
+        vectors = isinstance(said, (list, tuple)) and any(isinstance(each, torch.Tensor) for each in said)
+        expect(not vectors, "it should give one tensor: torch.stack makes one tensor of it.")
+        said = torch.as_tensor(said)
         expect(said.shape != places.shape, "that is still one vector for each place: add them up.")
         flat = "the numbers may be right, but a dimension of 1 is left over: `squeeze` takes it away."
         expect(said.dim() != 3 or 1 not in said.shape[1:], flat)
-        otherwise = f"it should give {(b, e)}, weights times places, summed over places;"
-        compare(said, right, mistakes, f"{otherwise} yours is {tuple(said.shape)}.")
+        otherwise = "the shape is right; the weights are softmax(scores), one sum over places."
+        if said.shape != right.shape:
+            otherwise = f"it should give {(b, e)}, weights times places, summed over places; "
+            otherwise += f"yours is {tuple(said.shape)}."
+        compare(said, right, mistakes, otherwise)
 
 
 @exercise("7.3", "Now you can point at the picture: that is how the drawings of attention are made.")
 def where_it_looks(answer):
     """(weights (P,), side) -> (row, column) of the place with the greatest weight."""
     chance = torch_dice()
-    for side in 4 * (3, 4, 5, 6, 7, 8):
+    for side in 20 * (3, 4, 5, 6, 7, 8):
         weights = torch.randn(side * side, generator=chance).softmax(0)
         row, column = divmod(int(weights.argmax()), side)
         mistakes = {
@@ -84,8 +90,10 @@ def where_it_looks(answer):
         if ambiguous((row, column), mistakes):
             continue
         said = answer(weights.clone(), side)
+        said = said.tolist() if hasattr(said, "tolist") else said
         expect(isinstance(said, (tuple, list)) and len(said) == 2, "it should return (row, column).")
-        said = tuple(map(int, said))
+        said = tuple(map(as_number, said))
+        expect(all(map(float.is_integer, said)), "rows and columns are whole numbers: // instead of /.")
         compare(said, (row, column), mistakes, f"{side} places make a row: what are quotient and rest?")
 
 
@@ -94,17 +102,22 @@ def where_it_looks(answer):
 )
 def dot_product_attention(answer):
     """An AttentionDecoder whose look(state) is softmax(query(h) · keys / sqrt(A))."""
-    for size in dice().sample(range(9, 40), 3):  # how many numbers a key has
+    for one, size in enumerate(dice().sample(range(17, 40), 3)):  # how many numbers a key has
         decoder = some_decoder(partial(answer, attention_dim=size))
         b, p = dice().sample(range(2, 8), 2)
+        b = 1 if one == 2 else b
         state = decoder.start(torch.randn(b, p, 6, generator=torch_dice()))
         h, _, _, keys = state
         said, dots = decoder.look(state), (keys @ decoder.query(h).unsqueeze(-1)).squeeze(-1)  # (B, P)
-        root = size**0.5
+        expect(said is not None, "look() returned None. Is a return missing?")
+        root, shape = size**0.5, tuple(getattr(said, "shape", ()))
+        expect(b > 1 or shape != (p,), "there may be one picture: squeeze(-1), not squeeze().")
         mistakes = {
             "that is what AttentionDecoder does already.": AttentionDecoder.look(decoder, state),
             "those are scores: a softmax makes weights of them, which add up to 1.": dots / root,
             "the dot products should be divided by the root of the keys' length.": dots.softmax(-1),
+            "divide the dot products *before* the softmax: weights add up to 1.": dots.softmax(-1) / root,
+            "divide by the root of the keys' length, do not multiply.": (dots * root).softmax(-1),
             "softmax is over the places, the last dimension.": (dots / root).softmax(0),
             "divide by the *root* of the keys' length.": (dots / root**2).softmax(-1),
             "A is the length of a key, keys.size(2), not the number of places.": (dots / p**0.5).softmax(-1),
@@ -113,8 +126,10 @@ def dot_product_attention(answer):
                 (dots / 16).softmax(-1)
             ),
         }
-        shapes = f"{tuple(dots.shape)} here; yours is {tuple(getattr(said, 'shape', ()))}"
-        otherwise = f"look(state) should give a weight for each place, (B, P), {shapes}."
+        otherwise = "the shape is right; the weights are softmax(query(h) · keys / root of A), over places."
+        if shape != (b, p):
+            otherwise = f"look(state) should give a weight for each place, (B, P), {(b, p)} here; "
+            otherwise += f"yours is {shape}."
         compare(said, (dots / root).softmax(-1), mistakes, otherwise)
 
 

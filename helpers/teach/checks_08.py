@@ -9,7 +9,7 @@ import torch
 from helpers.teach.exercises import exercise
 from helpers.teach.hints import ambiguous, as_number, compare, dice, expect, torch_dice
 
-STAGES = ("fetch", "decode", "shrink", "caption", "write")
+STAGES = ("fetch", "decode", "shrink", "caption", "write", "sort", "check", "copy", "pack", "turn")
 
 
 @exercise(
@@ -41,8 +41,7 @@ def share_of_the_last_batch(answer):
 def gradient_of_all_words(answer):
     """(a gradient for each process, its numbers of words) -> their mean, weighted by words."""
     chance, numbers = torch_dice(), dice()
-    for world in (2, 4, 8, 1):
-        shape = numbers.choice([(3, 2), (5,), (2, 2, 2)])
+    for world, shape in zip((2, 4, 8, 1), ((3, 2), (5,), (2, 2, 2), (4,)), strict=True):
         gradients = list(torch.randn(world, *shape, generator=chance))
         words = numbers.sample(range(4, 60), world)
         if world > 2:
@@ -66,7 +65,7 @@ def gradient_of_all_words(answer):
 
 def some_tallies(chance) -> tuple[dict, dict]:
     """What two shards counted: some groups are in both of them, some in one."""
-    groups = chance.sample(range(12), 6)
+    groups = chance.sample([0, *chance.sample(range(1, 1000), 6)], 6)
     words = ["dog", "beach", "snow", "red", "train"]
     one, other = ({g: Counter(chance.choices(words, k=6)) for g in some} for some in (groups[:4], groups[2:]))
     return one, other
@@ -119,10 +118,11 @@ def bottleneck(answer):
     """(rates, machines) -> (the slowest stage, pictures a second of the whole)."""
     chance = dice()
     for _ in range(3000):  # mistakes seldom all differ
-        rates = dict(zip(STAGES, chance.sample(range(10, 500), 5), strict=True))
-        names = chance.sample(STAGES, 5)  # dicts need not agree in their order
+        five = chance.sample(STAGES, 5)
+        rates = dict(zip(five, chance.sample(range(10, 500), 5), strict=True))
+        names = chance.sample(five, 5)  # dicts need not agree in their order
         machines = dict(zip(names, chance.sample(range(1, 12), 5), strict=True))
-        whole = {stage: rates[stage] * machines[stage] for stage in STAGES}
+        whole = {stage: rates[stage] * machines[stage] for stage in five}
         name, fewest = min(whole, key=whole.get), min(machines, key=machines.get)
         paired = [rate * n for rate, n in zip(rates.values(), machines.values(), strict=True)]
         stages = {
@@ -130,10 +130,10 @@ def bottleneck(answer):
             "that stage has the fewest units; how much does each of them do?": fewest,
             "that is the fastest stage.": max(whole, key=whole.get),
             "the two dicts have their stages in another order: look up machines[stage].": (
-                STAGES[paired.index(min(paired))]
+                five[paired.index(min(paired))]
             ),
         }
-        mean, in_turns = fmean(whole.values()), harmonic_mean(whole.values()) / len(STAGES)
+        mean, in_turns = fmean(whole.values()), harmonic_mean(whole.values()) / len(five)
         values = {
             "the stage is right, but that is what one of its units does.": rates[name],
             "that is the slowest of all units; how many work side by side?": min(rates.values()),
@@ -143,13 +143,13 @@ def bottleneck(answer):
             "that is a mean; but a fast stage waits for a slow one, and gains nothing.": mean,
             "so it would be if the stages took turns; they work at the same time.": in_turns,
         }
-        tie = len(set(whole.values())) < len(STAGES)
+        tie = len(set(whole.values())) < len(five)
         if tie or ambiguous(name, stages) or ambiguous(whole[name], values):
             continue
         said = answer(dict(rates), dict(machines))
         pair = isinstance(said, (tuple, list)) and len(said) == 2
         expect(pair, "it should return two things: (name of the slowest stage, pictures a second).")
-        expect(said[0] in STAGES, f"first comes the name of a stage, and {said[0]!r} is none.")
+        expect(said[0] in five, f"first comes the name of a stage, and {said[0]!r} is none.")
         compare(said[0], name, stages, f"the stages do {whole} pictures a second: which is the slowest?")
         otherwise = f"the stages do {whole} pictures a second. How many come out at the end?"
         compare(as_number(said[1]), whole[name], values, otherwise)
