@@ -5,6 +5,7 @@ import shutil
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
+from threading import get_ident
 
 from helpers.base.disks import DiskError, disk_errors
 from helpers.base.errors import UserError, why_disk
@@ -69,7 +70,7 @@ def whole_file(path: Path):
     at `path` before is still there.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial{path.suffix}")
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{get_ident()}.partial{path.suffix}")
     try:
         yield partial
         partial.replace(path)

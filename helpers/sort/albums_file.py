@@ -121,9 +121,10 @@ def earlier_files(folder: Path, out: Path) -> dict[str, tuple]:
 
 def claim(folder: Path, out: Path) -> None:
     """Make `out` and let it say whose albums it holds: from now on it is known as ours."""
-    (out / THUMBS).mkdir(parents=True, exist_ok=True)
-    if not (out / _LIST).exists():
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / _LIST).exists():  # first: whoever looks in meanwhile must not take it for another's folder
         _write_json(folder, out, {"albums": []})
+    (out / THUMBS).mkdir(exist_ok=True)
 
 
 def write_list(albums: Albums) -> None:
