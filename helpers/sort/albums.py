@@ -68,8 +68,9 @@ def sort_photos(folder, captioner, out, k=None, link=False, seed=0, beam_width=3
         if not read:
             raise UserError(f"None of the {len(photos)} pictures in {folder} can be read. {skipped[0][1]}")
 
-        from helpers.sort.described import cluster_descriptions  # not before: the first captions should not
-        from helpers.sort.gallery_page import write_page  # wait
+        # Not before: the first captions should not wait.
+        from helpers.sort.described import cluster_descriptions
+        from helpers.sort.gallery_page import write_page
         from helpers.sort.layout import lay_out
 
         clusters = cluster_descriptions([photo.description for photo in read], k, seed)
